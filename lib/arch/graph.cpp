@@ -1,0 +1,162 @@
+#include "arch/graph.h"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+
+namespace athanor::arch {
+namespace {
+
+/// Variance-preserving for inputs of unit variance: U(±√3/√fan_in).
+Init fan_in(int64_t fan, bool zero) { return {.bound = zero ? 0 : std::sqrt(3.0 / double(fan))}; }
+
+/// Multiplications and additions of one node; the operations that only move or scale elements count as none.
+int64_t flops_of(const Node& node, const Graph& graph) {
+  const auto weight = [&] { return element_count(graph.parameters()[size_t(node.parameters[0])].shape); };
+  switch (node.op) {
+    case Op::linear: return 2 * weight();
+    case Op::conv2d: return 2 * weight() * node.shape[1] * node.shape[2];
+    case Op::attention: {
+      const int64_t tokens = node.shape[1] * node.shape[2];
+      return 4 * node.shape[0] * tokens * tokens;
+    }
+    default: return 0;
+  }
+}
+
+}  // namespace
+
+std::string_view name_of(Op op) {
+  constexpr std::array<std::string_view, 15> names{"input",
+                                                   "noise_level",
+                                                   "label",
+                                                   "positional_embedding",
+                                                   "class_embedding",
+                                                   "linear",
+                                                   "conv2d",
+                                                   "group_norm",
+                                                   "layer_norm",
+                                                   "modulate",
+                                                   "silu",
+                                                   "attention",
+                                                   "add",
+                                                   "concat",
+                                                   "upsample"};
+  return names[size_t(op)];
+}
+
+Value Graph::add_node(Node node) {
+  nodes_.push_back(std::move(node));
+  return {int(nodes_.size()) - 1};
+}
+
+int Graph::parameter(std::string name, Shape shape, Init init) {
+  parameters_.push_back({std::move(name), std::move(shape), init});
+  return int(parameters_.size()) - 1;
+}
+
+Value Graph::input(Shape shape) { return add_node({.op = Op::input, .shape = std::move(shape)}); }
+Value Graph::noise_level() { return add_node({.op = Op::noise_level, .shape = {1}}); }
+Value Graph::label(int64_t classes) { return add_node({.op = Op::label, .shape = {classes}}); }
+
+Value Graph::positional_embedding(Value scalar, int64_t dim) {
+  require(dim >= 4 && dim % 2 == 0, "a positional embedding needs an even size of at least 4, got {}", dim);
+  return add_node({.op = Op::positional_embedding, .inputs = {scalar.node}, .shape = {dim}});
+}
+
+Value Graph::class_embedding(Value label, int64_t dim, const std::string& name) {
+  const int weight = parameter(name + ".weight", {channels(label) + 1, dim}, {.bound = 1});
+  return add_node(
+      {.op = Op::class_embedding, .name = name, .inputs = {label.node}, .parameters = {weight}, .shape = {dim}});
+}
+
+Value Graph::linear(Value x, int64_t out, const std::string& name, bool zero) {
+  check_shape(shape(x), {"C"}, name);
+  const int weight = parameter(name + ".weight", {out, channels(x)}, fan_in(channels(x), zero));
+  const int bias = parameter(name + ".bias", {out}, {});
+  return add_node({.op = Op::linear, .name = name, .inputs = {x.node}, .parameters = {weight, bias}, .shape = {out}});
+}
+
+Value Graph::conv(Value x, int64_t out, int64_t kernel, const std::string& name, int64_t stride, bool zero) {
+  check_shape(shape(x), {"C", "H", "W"}, name);
+  const Shape in = shape(x);
+  const int weight = parameter(name + ".weight", {out, in[0], kernel, kernel}, fan_in(in[0] * kernel * kernel, zero));
+  const int bias = parameter(name + ".bias", {out}, {});
+  return add_node({.op = Op::conv2d,
+                   .name = name,
+                   .inputs = {x.node},
+                   .parameters = {weight, bias},
+                   .shape = {out, (in[1] + stride - 1) / stride, (in[2] + stride - 1) / stride},
+                   .kernel = kernel,
+                   .stride = stride});
+}
+
+Value Graph::group_norm(Value x, const std::string& name) {
+  check_shape(shape(x), {"C", "H", "W"}, name);
+  const int64_t c = channels(x);
+  int64_t groups = std::max<int64_t>(1, std::min<int64_t>(32, c / 4));
+  while (c % groups != 0) --groups;
+  const int weight = parameter(name + ".weight", {c}, {.constant = 1});
+  const int bias = parameter(name + ".bias", {c}, {});
+  return add_node({.op = Op::group_norm,
+                   .name = name,
+                   .inputs = {x.node},
+                   .parameters = {weight, bias},
+                   .shape = shape(x),
+                   .groups = groups});
+}
+
+Value Graph::layer_norm(Value x, const std::string& name) {
+  check_shape(shape(x), {"C"}, name);
+  const int weight = parameter(name + ".weight", {channels(x)}, {.constant = 1});
+  const int bias = parameter(name + ".bias", {channels(x)}, {});
+  return add_node(
+      {.op = Op::layer_norm, .name = name, .inputs = {x.node}, .parameters = {weight, bias}, .shape = shape(x)});
+}
+
+Value Graph::modulate(Value x, Value scale_shift) {
+  check_shape(shape(scale_shift), {2 * channels(x)}, "modulate");
+  return add_node({.op = Op::modulate, .inputs = {x.node, scale_shift.node}, .shape = shape(x)});
+}
+
+Value Graph::silu(Value x) { return add_node({.op = Op::silu, .inputs = {x.node}, .shape = shape(x)}); }
+
+Value Graph::attention(Value qkv, int64_t heads) {
+  const Shape in = shape(qkv);
+  check_shape(in, {"3C", "H", "W"}, "attention");
+  require(heads >= 1 && in[0] % (3 * heads) == 0, "attention: {} channels do not split into q, k, v of {} heads", in[0],
+          heads);
+  return add_node({.op = Op::attention, .inputs = {qkv.node}, .shape = {in[0] / 3, in[1], in[2]}, .heads = heads});
+}
+
+Value Graph::add(Value a, Value b) {
+  require(shape(a) == shape(b), "add: {} and {} differ", shape_text(shape(a)), shape_text(shape(b)));
+  return add_node({.op = Op::add, .inputs = {a.node, b.node}, .shape = shape(a)});
+}
+
+Value Graph::concat(Value a, Value b) {
+  const Shape sa = shape(a), sb = shape(b);
+  require(sa.size() == 3 && sb.size() == 3 && sa[1] == sb[1] && sa[2] == sb[2], "concat: {} and {} do not fit",
+          shape_text(sa), shape_text(sb));
+  return add_node({.op = Op::concat, .inputs = {a.node, b.node}, .shape = {sa[0] + sb[0], sa[1], sa[2]}});
+}
+
+Value Graph::upsample(Value x) {
+  const Shape in = shape(x);
+  check_shape(in, {"C", "H", "W"}, "upsample");
+  return add_node({.op = Op::upsample, .inputs = {x.node}, .shape = {in[0], 2 * in[1], 2 * in[2]}});
+}
+
+int64_t Graph::parameter_count() const {
+  int64_t count = 0;
+  for (const Parameter& p : parameters_) count += element_count(p.shape);
+  return count;
+}
+
+int64_t Graph::flops() const {
+  int64_t sum = 0;
+  for (const Node& node : nodes_) sum += flops_of(node, *this);
+  return sum;
+}
+
+}  // namespace athanor::arch

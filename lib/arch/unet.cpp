@@ -1,0 +1,82 @@
+#include "arch/unet.h"
+
+#include <algorithm>
+
+#include "arch/embedding.h"
+
+namespace athanor::arch {
+namespace {
+
+Value residual_block(Graph& g, Value x, Value emb, int64_t out, const std::string& name) {
+  Value h = g.conv(g.silu(g.group_norm(x, name + ".norm1")), out, 3, name + ".conv1");
+  h = g.modulate(g.group_norm(h, name + ".norm2"), g.linear(emb, 2 * out, name + ".emb"));
+  h = g.conv(g.silu(h), out, 3, name + ".conv2", 1, /*zero=*/true);
+  const Value shortcut = g.channels(x) == out ? x : g.conv(x, out, 1, name + ".shortcut");
+  return g.add(shortcut, h);
+}
+
+Value attention_block(Graph& g, Value x, int64_t head_channels, const std::string& name) {
+  const int64_t c = g.channels(x), heads = std::max<int64_t>(1, c / head_channels);
+  require(c % heads == 0, "{}: {} channels do not split into {} heads of about {} channels", name, c, heads,
+          head_channels);
+  const Value qkv = g.conv(g.group_norm(x, name + ".norm"), 3 * c, 1, name + ".qkv");
+  return g.add(x, g.conv(g.attention(qkv, heads), c, 1, name + ".proj", 1, /*zero=*/true));
+}
+
+}  // namespace
+
+void UnetOptions::fields(Fields& v) {
+  v.opt("--channels", channels, "channels of the first level", at_least(4));
+  v.opt("--multipliers", multipliers, "channels of each level, as multiples of --channels", at_least(1));
+  v.opt("--blocks", blocks, "residual blocks a level, down and up", at_least(1));
+  v.opt("--attention", attention, "image heights at which blocks are followed by self-attention", at_least(1));
+  v.opt("--head-channels", head_channels, "channels of an attention head", at_least(1));
+}
+
+Graph unet(const UnetOptions& o, const Shape& shape, int64_t classes) {
+  check_shape(shape, {"C", "H", "W"}, "unet: images");
+  const int64_t levels = int64_t(o.multipliers.size());
+  require(levels >= 1 && levels <= 16 && o.blocks >= 1 && o.blocks <= 64,
+          "unet: {} levels of {} blocks; 1 to 16 of 1 to 64", levels, o.blocks);
+  require(o.channels >= 4 && o.head_channels >= 1, "unet: {} channels, {} a head; at least 4 and 1", o.channels,
+          o.head_channels);
+  for (const int64_t m : o.multipliers) require(m >= 1, "unet: the multiplier {} is less than 1", m);
+  const int64_t unit = int64_t{1} << (levels - 1);
+  require(shape[1] % unit == 0 && shape[2] % unit == 0,
+          "unet: {} levels need a height and width divisible by {}, got {}x{}", levels, unit, shape[1], shape[2]);
+  Graph g;
+  Value x = g.input(shape);
+  const Value emb = conditioning(g, classes, o.channels, 4 * o.channels);
+
+  const auto block = [&](Value h, int64_t out, const std::string& name) {
+    h = residual_block(g, h, emb, out, name);
+    const bool attends = std::ranges::find(o.attention, g.shape(h)[1]) != o.attention.end();
+    return attends ? attention_block(g, h, o.head_channels, name + ".attn") : h;
+  };
+  const auto width = [&](int64_t level) { return o.channels * o.multipliers[size_t(level)]; };
+
+  Value h = g.conv(x, width(0), 3, "in");
+  std::vector<Value> skips;
+  for (int64_t level = 0; level < levels; ++level) {
+    for (int64_t b = 0; b < o.blocks; ++b)
+      skips.push_back(h = block(h, width(level), fmt::format("down.{}.{}", level, b)));
+    if (level + 1 < levels) h = g.conv(h, width(level + 1), 3, fmt::format("down.{}.downsample", level), 2);
+  }
+
+  h = residual_block(g, h, emb, g.channels(h), "mid.0");
+  h = attention_block(g, h, o.head_channels, "mid.attn");
+  h = residual_block(g, h, emb, g.channels(h), "mid.1");
+
+  for (int64_t level = levels - 1; level >= 0; --level) {
+    for (int64_t b = 0; b < o.blocks; ++b) {
+      h = block(g.concat(h, skips.back()), width(level), fmt::format("up.{}.{}", level, b));
+      skips.pop_back();
+    }
+    if (level > 0) h = g.conv(g.upsample(h), width(level - 1), 3, fmt::format("up.{}.upsample", level));
+  }
+  h = g.silu(g.group_norm(h, "out.norm"));
+  g.output(g.conv(h, shape[0], 3, "out.conv", 1, /*zero=*/true));
+  return g;
+}
+
+}  // namespace athanor::arch

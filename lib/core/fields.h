@@ -1,0 +1,162 @@
+// Options declared once: the fields visitor.
+//
+// A struct of options has a member `void fields(Fields&)` that names each variable with its option, its
+// one-line meaning and the rule that its value keeps. From that one declaration come the parser, --help and
+// the options recorded in outputs; defaults are read from the variables, never written twice.
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "core/text.h"
+
+namespace athanor {
+
+/// What a value must satisfy, with the words that say so in help and errors.
+struct Rule {
+  std::string text;                   ///< "at least 1"; empty for no rule
+  std::function<bool(double)> holds;  ///< of a number, or of every number of a list
+  std::vector<std::string> choices;   ///< of a word: the words allowed
+};
+Rule at_least(double low);
+Rule more_than(double low);
+/// low ≤ value ≤ high.
+Rule between(double low, double high);
+Rule one_of(std::vector<std::string> choices);
+
+/// What kind of thing an option's value is. An output is refused before any work when it exists; a resumable one (a
+/// training's) is judged by the tool, which may be asked to go on with it.
+enum class FieldKind { value, flag, input, output, resumable };
+
+/// One option or positional argument, whatever its type.
+struct Field {
+  std::string names;        ///< "-n,--count", or a bare word for a positional argument
+  std::string help;         ///< meaning and unit
+  std::string group;        ///< heading in help; empty: the tool's own
+  std::string placeholder;  ///< INT, NUMBER, TEXT, FILE
+  std::string initial;      ///< the default as text, empty when there is none
+  FieldKind kind = FieldKind::value;
+  bool required = false, list = false;
+  Rule rule;
+  std::function<void(std::span<const std::string>)> set;  ///< throws Error{usage}
+  std::function<std::vector<std::string>()> get;          ///< the words that `set` would take
+  bool positional() const { return names[0] != '-'; }
+  /// The longest name: "--count".
+  std::string label() const;
+};
+
+namespace detail {
+inline FieldKind kind_of(...) { return FieldKind::value; }
+inline std::string placeholder(const int64_t&) { return "INT"; }
+inline std::string placeholder(const uint64_t&) { return "INT"; }
+inline std::string placeholder(const double&) { return "NUMBER"; }
+inline std::string placeholder(const IndexList&) { return "LIST"; }
+inline std::string placeholder(const Shard&) { return "I/N"; }
+inline std::string placeholder(const Extent&) { return "HxW"; }
+inline std::string placeholder(...) { return "TEXT"; }
+template <class T>
+std::string placeholder(const std::vector<T>&) {
+  return placeholder(T{}) + ",…";
+}
+template <class T>
+std::string placeholder(const std::optional<T>&) {
+  return placeholder(T{});
+}
+void check_rule(const Rule& rule, const std::string& text, double value);
+void check_rule(const Rule& rule, const std::string& text, const std::string& value);
+template <class T>
+void check_rule(const Rule& rule, const std::string& text, const T& value) {
+  if constexpr (std::is_arithmetic_v<T>) check_rule(rule, text, double(value));
+}
+template <class T>
+void check_rule(const Rule& rule, const std::string& text, const std::vector<T>& values) {
+  for (const T& value : values) check_rule(rule, text, value);
+}
+template <class T>
+void check_rule(const Rule& rule, const std::string& text, const std::optional<T>& value) {
+  if (value) check_rule(rule, text, *value);
+}
+}  // namespace detail
+
+/// The visitor: collects the fields of a struct of options.
+class Fields {
+ public:
+  /// An option with a value. The variable must outlive the fields.
+  template <class T>
+  void opt(std::string names, T& value, std::string help, Rule rule = {}) {
+    add(std::move(names), value, std::move(help), std::move(rule));
+  }
+  /// An option that must be given.
+  template <class T>
+  void required(std::string names, T& value, std::string help, Rule rule = {}) {
+    add(std::move(names), value, std::move(help), std::move(rule)).required = true;
+  }
+  /// A switch.
+  void opt(std::string names, bool& value, std::string help);
+  /// A positional argument with a default.
+  template <class T>
+  void arg(std::string name, T& value, std::string help) {
+    add(std::move(name), value, std::move(help), {});
+  }
+  /// A positional list: as many words as are left.
+  template <class T>
+  void args(std::string name, std::vector<T>& values, std::string help) {
+    Field& field = add(std::move(name), values, std::move(help), {});
+    field.kind = kind_of(T{});
+    field.placeholder = placeholder(T{});
+    field.list = true;
+    field.set = [&values](std::span<const std::string> words) {
+      values.clear();
+      for (const std::string& word : words) from_text(word, values.emplace_back());
+    };
+    field.get = [&values] {
+      std::vector<std::string> words;
+      for (const T& value : values) words.push_back(to_text(value));
+      return words;
+    };
+  }
+  /// The options of a part, under a heading of their own.
+  template <class Options>
+  void group(std::string heading, Options& options) {
+    std::swap(heading, heading_);
+    options.fields(*this);
+    std::swap(heading, heading_);
+  }
+  const std::vector<Field>& list() const { return list_; }
+
+ private:
+  template <class T>
+  static FieldKind kind_of(const T& value) {
+    using detail::kind_of;
+    return kind_of(value);
+  }
+  template <class T>
+  static std::string placeholder(const T& value) {
+    using detail::placeholder;
+    return placeholder(value);
+  }
+  template <class T>
+  Field& add(std::string names, T& value, std::string help, Rule rule) {
+    Field& field = list_.emplace_back();
+    field.names = std::move(names);
+    field.help = std::move(help);
+    field.group = heading_;
+    field.placeholder = placeholder(value);
+    field.kind = kind_of(value);
+    field.initial = to_text(value);
+    field.rule = rule;
+    field.set = [&value, rule](std::span<const std::string> words) {
+      from_text(words.back(), value);
+      detail::check_rule(rule, words.back(), value);
+    };
+    field.get = [&value] { return std::vector{to_text(value)}; };
+    return field;
+  }
+  std::vector<Field> list_;
+  std::string heading_;
+};
+
+}  // namespace athanor

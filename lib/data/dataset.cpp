@@ -1,0 +1,31 @@
+#include "data/dataset.h"
+
+#include <filesystem>
+
+#include "data/rows.h"
+#include "image/jpeg.h"
+#include "image/png.h"
+
+namespace athanor::data {
+
+void DatasetOptions::fields(Fields& v) {
+  v.opt("--labels", labels, "tensor of labels [N] beside images that have none");
+  v.opt("--skip-unreadable", skip_unreadable, "leave out files of a folder that are no images");
+  v.opt("--range", range, "LOW,HIGH: the values that mean black and white");
+  v.opt("--cache", cache_mib, "decoded images kept in memory, MiB", between(0, 1 << 20));
+}
+
+std::unique_ptr<Dataset> open_dataset(const io::Source& source, const DatasetOptions& options, const Remark& remark) {
+  if (!source) fail(ErrorKind::usage, "no data are given");
+  if (source.standard() && options.labels.standard())
+    fail(ErrorKind::usage, "data and --labels cannot both be standard input");
+  std::error_code none;
+  if (!source.standard() && std::filesystem::is_directory(source.path, none))
+    return open_folder(source.path, options, remark);
+  io::Input input = io::Input::open(source);
+  const std::span<const std::byte> head = input.peek(8);
+  if (image::looks_like_png(head) || image::looks_like_jpeg(head)) return open_image(std::move(input), source, options);
+  return open_tensors(std::move(input), source, options);
+}
+
+}  // namespace athanor::data

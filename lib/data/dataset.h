@@ -1,0 +1,57 @@
+// Rows of one shape, with labels: the images or vectors that networks learn from and that sheets show.
+#pragma once
+
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "core/check.h"
+#include "core/fields.h"
+#include "core/work.h"
+#include "io/history.h"
+#include "io/source.h"
+
+namespace athanor::data {
+
+/// How data that do not say so themselves are to be read.
+struct DatasetOptions {
+  io::Source labels = {};        ///< a tensor of labels beside images that have none (MNIST's second file)
+  bool skip_unreadable = false;  ///< leave out files that are no images, with a remark each
+  std::vector<double>
+      range;                ///< low, high: values that mean black and white; empty: uint8 is 0..255, floats are [-1,1]
+  int64_t cache_mib = 512;  ///< decoded images kept in memory, MiB
+  void fields(Fields& v);
+};
+
+/// A set of rows, read in any order. Thread-safe to read.
+class Dataset {
+ public:
+  virtual ~Dataset() = default;
+  /// Rows.
+  virtual int64_t size() const = 0;
+  /// Of one row: [C,H,W] for images, [D] for vectors.
+  virtual const Shape& shape() const = 0;
+  /// Copies row i as float32: images in [-1,1], vectors as they are. Throws Error{data} naming the row or file.
+  virtual void read(int64_t i, std::span<float> row) const = 0;
+  /// Whether rows carry labels.
+  virtual bool labelled() const = 0;
+  /// Row i's label, ≥ 0.
+  virtual int64_t label(int64_t i) const = 0;
+  /// One more than the largest label; 0 without labels.
+  virtual int64_t classes() const = 0;
+  /// Names of classes (subfolders), or empty.
+  virtual const std::vector<std::string>& class_names() const = 0;
+  /// What to record of it: history lines that it carries, and itself.
+  virtual const io::History& history() const = 0;
+  virtual io::InputRecord record() const = 0;
+};
+
+/// Opens by content: a folder of PNG and JPEG images (one subfolder a class, labels by sorted name), IDX, .npy,
+/// safetensors (`images` or `vectors`, with `labels` beside; or its only tensor), each plain or gzipped; one image
+/// file; "-" (spooled to an unlinked temporary file, so that rows can be read in any order).
+/// uint8 arrays are [N,H,W] or [N,C,H,W]; floats are [N,C,H,W] images in [-1,1] or [N,D] vectors.
+/// Throws Error{io, data}: names the file, and what was expected.
+std::unique_ptr<Dataset> open_dataset(const io::Source& source, const DatasetOptions& options, const Remark& remark);
+
+}  // namespace athanor::data

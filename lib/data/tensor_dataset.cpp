@@ -1,0 +1,164 @@
+#include <algorithm>
+#include <cmath>
+
+#include "data/rows.h"
+#include "data/spool.h"
+
+namespace athanor::data {
+namespace {
+
+bool is_float(DType dtype) {
+  return dtype == DType::f64 || dtype == DType::f32 || dtype == DType::f16 || dtype == DType::bf16;
+}
+
+/// A tensor file all of whose bytes can be reached: mapped, or spooled and mapped.
+class Tensors {
+ public:
+  // The mapping moves with the input: its address is taken before the reader owns it.
+  explicit Tensors(io::Input&& input) : payload_(input.mapped()), reader_(std::move(input)) {
+    if (!payload_.empty())
+      payload_ = payload_.subspan(layout().header_bytes);
+    else
+      spool();
+  }
+  const io::Layout& layout() const { return reader_.layout(); }
+  const std::string& name() const { return reader_.name(); }
+  /// Whether bytes() must be swapped.
+  bool big_endian() const { return spool_ == nullptr && layout().big_endian; }
+  std::span<const std::byte> bytes(const io::TensorInfo& tensor) const {
+    return payload_.subspan(tensor.offset, tensor.bytes());
+  }
+
+ private:
+  void spool() {
+    constexpr uint64_t kPart = 1 << 20;
+    spool_ = std::make_unique<Spool>();
+    std::vector<std::byte> part(kPart);
+    for (const io::TensorInfo& tensor : layout().tensors)
+      for (uint64_t done = 0; done < tensor.bytes(); done += kPart) {
+        const std::span<std::byte> bytes = std::span(part).first(std::min(kPart, tensor.bytes() - done));
+        reader_.read(tensor, done, bytes);
+        spool_->write(bytes);
+      }
+    reader_.finish();
+    payload_ = spool_->map();
+  }
+  std::span<const std::byte> payload_;
+  io::TensorReader reader_;
+  std::unique_ptr<Spool> spool_;
+};
+
+void swap_elements(std::span<std::byte> bytes, size_t size) {
+  for (size_t i = 0; i < bytes.size(); i += size) std::reverse(bytes.begin() + i, bytes.begin() + i + size);
+}
+
+/// The tensor that holds the rows.
+const io::TensorInfo& rows_of(const Tensors& tensors) {
+  const io::Layout& layout = tensors.layout();
+  const int64_t images = layout.find("images"), vectors = layout.find("vectors");
+  require(images < 0 || vectors < 0, "{}: holds both 'images' and 'vectors'", tensors.name());
+  if (images >= 0) return layout.tensors[images];
+  if (vectors >= 0) return layout.tensors[vectors];
+  require(layout.tensors.size() == 1, "{}: expected 'images' or 'vectors' or one tensor alone, got {} tensors",
+          tensors.name(), layout.tensors.size());
+  return layout.tensors[0];
+}
+
+/// One row's shape. Throws Error{data} for a tensor that is neither images nor vectors.
+Shape row_shape_of(const io::TensorInfo& rows, const std::string& file) {
+  const Shape& s = rows.shape;
+  const auto colour = [](int64_t size) { return size == 1 || size == 3; };
+  const bool last = s.size() == 4 && !colour(s[1]) && colour(s[3]);
+  require(!last, "{}: '{}' is laid out as [N,H,W,C], {}; expected [N,C,H,W]", file, rows.name, to_text(s));
+  const bool vectors = s.size() == 2 && is_float(rows.dtype);
+  const bool images = s.size() == 3 || (s.size() == 4 && colour(s[1]));
+  require(vectors || images,
+          "{}: '{}' is {} {}; expected images [N,H,W] or [N,C,H,W] of 1 or 3 channels, or vectors of floats [N,D]",
+          file, rows.name, name_of(rows.dtype), to_text(s));
+  require(rows.elements() > 0, "{}: '{}' is {}, which holds nothing", file, rows.name, to_text(s));
+  if (s.size() == 3) return {1, s[1], s[2]};
+  return {s.begin() + 1, s.end()};
+}
+
+std::vector<int64_t> labels_of(const Tensors& tensors) {
+  const int64_t found = tensors.layout().find("labels");
+  if (found < 0) return {};
+  const io::TensorInfo& tensor = tensors.layout().tensors[found];
+  const std::span<const std::byte> bytes = tensors.bytes(tensor);
+  std::vector<std::byte> copy(bytes.begin(), bytes.end());
+  if (tensors.big_endian()) swap_elements(copy, size_of(tensor.dtype));
+  return to_labels(tensor, copy, tensors.name());
+}
+
+Facts facts_of(const Tensors& tensors, const io::Source& source, const DatasetOptions& options) {
+  const io::Layout& layout = tensors.layout();
+  const io::TensorInfo& rows = rows_of(tensors);
+  Facts facts{.size = 0,
+              .shape = row_shape_of(rows, tensors.name()),
+              .labels = layout.tensors.size() > 1 ? labels_of(tensors) : std::vector<int64_t>{},
+              .classes = 0,
+              .class_names = {},
+              .history = io::read_history(layout.metadata),
+              .record = {.name = plain_name(source),
+                         .bytes = layout.header_bytes + layout.payload_bytes(),
+                         .header_sha256 = layout.header_sha256}};
+  facts.size = rows.shape[0];
+  complete_labels(facts, options, tensors.name());
+  return facts;
+}
+
+class TensorDataset : public OpenDataset {
+ public:
+  TensorDataset(std::unique_ptr<Tensors> tensors, Facts facts, const DatasetOptions& options)
+      : OpenDataset(std::move(facts)),
+        tensors_(std::move(tensors)),
+        rows_(rows_of(*tensors_)),
+        scaling_(options.range) {
+    require(rows_.dtype == DType::u8 || is_float(rows_.dtype) || scaling_.given(),
+            "{}: '{}' is {}; --range must say which values mean black and white", tensors_->name(), rows_.name,
+            name_of(rows_.dtype));
+  }
+  void read(int64_t i, std::span<float> row) const override {
+    check_row(i, row.size());
+    const size_t size = row.size() * size_of(rows_.dtype);
+    const std::span<const std::byte> bytes = tensors_->bytes(rows_).subspan(i * size, size);
+    if (rows_.dtype == DType::u8) {
+      for (size_t k = 0; k < row.size(); ++k) row[k] = scaling_.of_byte(uint8_t(bytes[k]));
+      return;
+    }
+    if (tensors_->big_endian()) {
+      std::vector<std::byte> copy(bytes.begin(), bytes.end());
+      swap_elements(copy, size_of(rows_.dtype));
+      to_float32(rows_.dtype, copy, row);
+    } else {
+      to_float32(rows_.dtype, bytes, row);
+    }
+    if (scaling_.given())
+      for (float& v : row) v = scaling_(v);
+    check_values(i, row);
+  }
+
+ private:
+  void check_values(int64_t i, std::span<const float> row) const {
+    const bool bounded = facts_.shape.size() == 3 && !scaling_.given();
+    for (const float v : row) {
+      require(std::isfinite(v), "{}: row {} of '{}' holds {}", tensors_->name(), i, rows_.name,
+              std::isnan(v) ? "NaN" : "infinity");
+      require(!bounded || std::abs(v) <= 1, "{}: row {} of '{}' holds {}, outside [-1,1]; --range tells other values",
+              tensors_->name(), i, rows_.name, v);
+    }
+  }
+  std::unique_ptr<Tensors> tensors_;
+  const io::TensorInfo& rows_;
+  Scaling scaling_;
+};
+
+}  // namespace
+
+std::unique_ptr<Dataset> open_tensors(io::Input input, const io::Source& source, const DatasetOptions& options) {
+  auto tensors = std::make_unique<Tensors>(std::move(input));
+  Facts facts = facts_of(*tensors, source, options);
+  return std::make_unique<TensorDataset>(std::move(tensors), std::move(facts), options);
+}
+
+}  // namespace athanor::data

@@ -1,0 +1,77 @@
+#include "diffusion/checkpoint.h"
+
+#include <cmath>
+#include <nlohmann/json.hpp>
+
+namespace athanor::diffusion {
+namespace {
+
+using nlohmann::json;
+
+constexpr int64_t kVersion = 1;
+constexpr std::string_view kParameterisation = "edm";
+
+const json& member(const json& config, const char* key) {
+  require(config.contains(key), "config: {} is missing", key);
+  return config.at(key);
+}
+
+/// A noise level or scale: finite and above 0.
+double positive(const json& config, const char* key) {
+  const json& value = member(config, key);
+  require(value.is_number(), "config: {} is not a number", key);
+  const double number = value.get<double>();
+  require(std::isfinite(number) && number > 0, "config: {} is {}, and must be finite and more than 0", key, number);
+  return number;
+}
+
+std::vector<std::string> class_names(const json& config) {
+  const json& value = member(config, "class_names");
+  require(value.is_array(), "config: class_names is not a list");
+  std::vector<std::string> names;
+  for (const json& name : value) {
+    require(name.is_string(), "config: class_names holds something that is not text");
+    names.push_back(name.get<std::string>());
+  }
+  return names;
+}
+
+}  // namespace
+
+void write_config(const ModelConfig& config, io::Metadata& metadata) {
+  metadata[std::string(io::kConfigKey)] = json{
+      {"version", kVersion},
+      {"network", arch::to_json(config.network)},
+      {"parameterisation", kParameterisation},
+      {"sigma_data", config.sigma_data},
+      {"sigma_min", config.sigma_min},
+      {"sigma_max", config.sigma_max},
+      {"class_names", config.class_names}}.dump();
+}
+
+ModelConfig read_config(const io::Metadata& metadata) {
+  const auto text = metadata.find(std::string(io::kConfigKey));
+  require(text != metadata.end(), "not a diffusion model: its metadata has no '{}'", io::kConfigKey);
+  const json in = json::parse(text->second, nullptr, /*allow_exceptions=*/false);
+  require(in.is_object(), "config: not a JSON object");
+  const json& version = member(in, "version");
+  require(version.is_number_integer() && version.get<int64_t>() == kVersion,
+          "config: version {} is not known, expected {}", version.dump(), kVersion);
+  const json& parameterisation = member(in, "parameterisation");
+  require(parameterisation.is_string() && parameterisation.get<std::string>() == kParameterisation,
+          "config: parameterisation {} is not known, expected \"{}\"", parameterisation.dump(), kParameterisation);
+
+  ModelConfig config;
+  config.network = arch::network_from_json(member(in, "network"));
+  config.sigma_data = positive(in, "sigma_data");
+  config.sigma_min = positive(in, "sigma_min");
+  config.sigma_max = positive(in, "sigma_max");
+  require(config.sigma_min < config.sigma_max, "config: sigma_min {} is not below sigma_max {}", config.sigma_min,
+          config.sigma_max);
+  config.class_names = class_names(in);
+  require(config.class_names.empty() || int64_t(config.class_names.size()) == config.network.classes,
+          "config: {} class names for {} classes", config.class_names.size(), config.network.classes);
+  return config;
+}
+
+}  // namespace athanor::diffusion

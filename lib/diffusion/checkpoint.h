@@ -1,0 +1,23 @@
+// What a diffusion model's checkpoint says of itself: enough to rebuild the model with no other file.
+#pragma once
+
+#include "arch/network.h"
+#include "io/history.h"
+
+namespace athanor::diffusion {
+
+/// The value under "athanor.config", version 1:
+/// {"version":1,"network":{…},"parameterisation":"edm","sigma_data":0.5,"sigma_min":0.002,"sigma_max":80,"class_names":[…]}
+struct ModelConfig {
+  arch::NetworkConfig network;
+  double sigma_data = 0.5;                   ///< of the EDM preconditioning
+  double sigma_min = 0.002, sigma_max = 80;  ///< noise levels that the model was trained for
+  std::vector<std::string> class_names;      ///< empty, or one a class
+};
+
+/// Puts the config into a checkpoint's metadata.
+void write_config(const ModelConfig& config, io::Metadata& metadata);
+/// Throws Error{data}: no config, another version, an unknown parameterisation, a key of the wrong kind.
+ModelConfig read_config(const io::Metadata& metadata);
+
+}  // namespace athanor::diffusion

@@ -1,0 +1,102 @@
+#include "image/sheet.h"
+
+#include <algorithm>
+#include <cmath>
+#include <opencv2/core.hpp>
+#include <opencv2/imgproc.hpp>
+
+#include "core/check.h"
+
+namespace athanor::image {
+namespace {
+
+constexpr int64_t kReadable = 48;                  // pixels that an image is high at least, unless told otherwise
+constexpr int64_t kLabelHeight = 16;               // pixels under an image
+constexpr int64_t kMaxSide = 65500;                // of a JPEG
+constexpr int64_t kMaxSamples = int64_t{1} << 28;  // the sheet is held in memory
+constexpr int kFont = cv::FONT_HERSHEY_SIMPLEX;
+
+cv::Size text_size(const std::string& text, double scale) {
+  int baseline = 0;
+  return cv::getTextSize(text, kFont, scale, 1, &baseline);
+}
+
+/// Hershey fonts know ASCII only: any other character becomes one '?'.
+std::string printable(std::string_view label) {
+  std::string text;
+  for (const char c : label) {
+    const auto byte = static_cast<unsigned char>(c);
+    if ((byte & 0xc0) != 0x80) text += byte >= 32 && byte < 127 ? c : '?';
+  }
+  return text;
+}
+
+struct Lettering {
+  std::string text;
+  double scale;
+};
+
+/// Smaller letters for a long label, then fewer.
+Lettering fitted(std::string_view label, int64_t width) {
+  const std::string whole = printable(label);
+  for (double scale = 0.42; scale >= 0.32; scale -= 0.02)
+    if (text_size(whole, scale).width <= width) return {whole, scale};
+  size_t length = whole.size();
+  while (length > 1 && text_size(whole.substr(0, length) + "..", 0.32).width > width) --length;
+  return {whole.substr(0, length) + "..", 0.32};
+}
+
+}  // namespace
+
+void SheetOptions::fields(Fields& v) {
+  v.opt("--columns", columns, "images a row; 0: about as wide as high", at_least(0));
+  v.opt("--scale", scale, "whole-number magnification; 0: images at least 48 pixels high", at_least(0));
+  v.opt("--gap", gap, "pixels between images", between(0, 256));
+}
+
+Sheet::Sheet(const SheetOptions& options, int64_t count, int64_t channels, int64_t height, int64_t width, bool labelled)
+    : options_(options), height_(height), width_(width), label_height_(labelled ? kLabelHeight : 0) {
+  require(channels == 1 || channels == 3, "a sheet shows images of 1 or 3 channels, got {}", channels);
+  require(count > 0 && height > 0 && width > 0, "a sheet of {} images of {}x{} pixels has nothing to show", count,
+          width, height);
+  if (options_.scale == 0) options_.scale = std::max<int64_t>(1, (kReadable + height - 1) / height);
+  require(options_.scale <= kMaxSide && height <= kMaxSide && width <= kMaxSide, "the sheet would be too large");
+  const int64_t cell_height = height * options_.scale + label_height_ + options_.gap;
+  const int64_t cell_width = width * options_.scale + options_.gap;
+  if (options_.columns == 0)
+    options_.columns = int64_t(std::ceil(std::sqrt(double(count) * double(cell_height) / double(cell_width))));
+  options_.columns = std::clamp<int64_t>(options_.columns, 1, count);
+  const int64_t rows = (count + options_.columns - 1) / options_.columns;
+  // In float64, since the product of two wild options leaves int64.
+  const double high = double(rows) * double(cell_height) + double(options_.gap);
+  const double wide = double(options_.columns) * double(cell_width) + double(options_.gap);
+  require(high <= kMaxSide && wide <= kMaxSide && high * wide * double(channels) <= double(kMaxSamples),
+          "a sheet of {} images would be {:.0f}x{:.0f} pixels; lower --count or --scale", count, wide, high);
+  bitmap_ = {.height = int64_t(high), .width = int64_t(wide), .channels = channels, .samples = {}};
+  bitmap_.samples.assign(bitmap_.height * bitmap_.width * channels, 255);
+}
+
+void Sheet::place(int64_t i, const Bitmap& image, std::string_view label) {
+  require(image.height == height_ && image.width == width_ && image.channels == bitmap_.channels,
+          "sheet: expected an image of [{},{},{}], got [{},{},{}]", bitmap_.channels, height_, width_, image.channels,
+          image.height, image.width);
+  const int64_t scale = options_.scale, channels = bitmap_.channels;
+  const int64_t top = options_.gap + i / options_.columns * (height_ * scale + label_height_ + options_.gap);
+  const int64_t left = options_.gap + i % options_.columns * (width_ * scale + options_.gap);
+  require(i >= 0 && top + height_ * scale + label_height_ <= bitmap_.height, "sheet: there is no cell {}", i);
+  for (int64_t y = 0; y < height_ * scale; ++y) {
+    uint8_t* out = bitmap_.at(top + y, left);
+    for (int64_t x = 0; x < width_ * scale; ++x, out += channels)
+      std::copy_n(image.at(y / scale, x / scale), channels, out);
+  }
+  if (label.empty() || label_height_ == 0) return;
+  const Lettering lettering = fitted(label, width_ * scale);
+  // Drawn into the cell's own strip, so that no letter reaches a neighbour.
+  cv::Mat sheet(int(bitmap_.height), int(bitmap_.width), CV_8UC(int(channels)), bitmap_.samples.data());
+  cv::Mat strip = sheet(cv::Rect(int(left), int(top + height_ * scale), int(width_ * scale), int(label_height_)));
+  const cv::Size size = text_size(lettering.text, lettering.scale);
+  const cv::Point origin(std::max(0, (strip.cols - size.width) / 2), int(label_height_) - 4);
+  cv::putText(strip, lettering.text, origin, kFont, lettering.scale, cv::Scalar::all(0), 1, cv::LINE_AA);
+}
+
+}  // namespace athanor::image

@@ -1,0 +1,57 @@
+// Bytes from a file, a pipe or memory, looked at before they are read.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+
+#include "io/source.h"
+
+namespace athanor::io {
+
+/// A forward stream of bytes that can be looked into before it is read. Regular files are mapped read-only; gzip is
+/// unpacked as it is read. Movable, not copyable.
+///
+/// What open() throws begins with the input's name. What reading throws (Error{io}: the device failed; Error{data}:
+/// gzip data cut short or damaged) does not: whoever reads puts it in front, as TensorReader does.
+class Input {
+ public:
+  /// Opens a file or standard input. Gzip data (by its first bytes) arrive unpacked.
+  /// Throws Error{io}: no such file, a folder, no permission; Error{usage}: standard input is a terminal.
+  static Input open(const Source& source);
+  /// Reads memory that outlives the input (an embedded model); `name` is what messages call it.
+  static Input memory(std::span<const std::byte> bytes, std::string name);
+  Input(Input&&) noexcept;
+  Input& operator=(Input&&) noexcept;
+  ~Input();
+
+  /// How messages call it.
+  const std::string& name() const;
+  /// Bytes in all, when known before reading (plain regular files and memory).
+  std::optional<uint64_t> size() const;
+  /// Bytes read so far.
+  uint64_t position() const;
+  /// The next n bytes (fewer at the end) without consuming them; valid until the next call. n ≤ 64 KiB.
+  std::span<const std::byte> peek(size_t n);
+  /// Reads up to out.size() bytes; 0 means the end.
+  size_t read(std::span<std::byte> out);
+  /// Fills `out` or returns the number of bytes that there were.
+  size_t read_full(std::span<std::byte> out);
+  /// Skips n bytes; returns how many there were.
+  uint64_t skip(uint64_t n);
+  /// All bytes when they lie in memory (a mapped file, embedded data), else empty.
+  std::span<const std::byte> mapped() const;
+
+ private:
+  struct State;
+  explicit Input(std::unique_ptr<State> state);
+  std::unique_ptr<State> state_;
+};
+
+/// SHA-256 as 64 hexadecimal digits.
+std::string sha256(std::span<const std::byte> bytes);
+
+}  // namespace athanor::io

@@ -1,0 +1,43 @@
+// A graph with parameters, run by LibTorch: gradients, training, accelerators.
+#pragma once
+
+#include "arch/graph.h"
+#include "io/tensors.h"
+#include "nn/operations.h"
+
+namespace athanor::nn {
+
+/// All parameters lie in one flat vector, and so does their gradient: the optimizer, the average and the clipping are
+/// each a handful of operations on whole vectors, and a training state is a few tensors.
+class Network {
+ public:
+  /// Parameters are zero until initialise(), load() or a copy into flat().
+  explicit Network(arch::Graph graph);
+
+  const arch::Graph& graph() const { return graph_; }
+  /// [P]; the parameters are views of it, in the graph's order.
+  at::Tensor& flat() { return flat_; }
+  /// [P]; backward() adds to it.
+  at::Tensor& gradient() { return gradient_; }
+  /// [P]: 1 where weight decay acts (matrices and kernels), 0 for biases and normalisation.
+  at::Tensor decay_mask() const;
+
+  /// Draws parameter p from the stream (seed, p, Purpose::weight_init).
+  void initialise(uint64_t seed);
+  /// Takes the parameters from a checkpoint that arch::check_parameters found right. Throws Error{data} when one is not
+  /// finite.
+  void load(io::TensorReader& checkpoint);
+  /// The parameters of `flat` as tensors of a checkpoint: names, shapes and their values.
+  std::vector<std::pair<io::TensorInfo, at::Tensor>> tensors(const at::Tensor& flat, DType dtype) const;
+
+  /// [N, shape…] → [N, shape…].
+  at::Tensor forward(const Inputs& inputs) const;
+
+ private:
+  arch::Graph graph_;
+  at::Tensor flat_, gradient_;
+  std::vector<at::Tensor> parameters_;  ///< leaves that share flat_'s memory, their gradients gradient_'s
+  std::vector<int> last_use_;           ///< of each node's output: the node after which it can be freed
+};
+
+}  // namespace athanor::nn

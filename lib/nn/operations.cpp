@@ -1,0 +1,74 @@
+#include "nn/operations.h"
+
+#include <ATen/ATen.h>
+
+#include <cmath>
+
+namespace athanor::nn {
+namespace {
+
+using Tensors = std::vector<at::Tensor>;
+
+/// [N] → [N, dim]: cos then sin of value·10000^(−i/(dim/2 − 1)).
+at::Tensor positional_embedding(const at::Tensor& value, int64_t dim) {
+  const int64_t half = dim / 2;
+  const at::Tensor exponents = at::arange(half, at::kDouble) / double(half - 1);
+  const at::Tensor frequencies = at::pow(10000.0, -exponents).to(at::kFloat);
+  const at::Tensor angle = at::outer(value, frequencies);
+  return at::cat({angle.cos(), angle.sin()}, 1);
+}
+
+at::Tensor class_embedding(const at::Tensor& labels, const at::Tensor& weight) {
+  return at::embedding(weight, at::where(labels < 0, at::full_like(labels, weight.size(0) - 1), labels));
+}
+
+at::Tensor conv2d(const at::Tensor& x, const at::Tensor& weight, const at::Tensor& bias, int64_t stride) {
+  const int64_t padding = (weight.size(2) - 1) / 2;
+  // LibTorch falls back to [N,C,H,W] order after a convolution of one channel; the next operations must not.
+  return at::conv2d(x, weight, bias, stride, padding).contiguous(at::MemoryFormat::ChannelsLast);
+}
+
+at::Tensor modulate(const at::Tensor& x, const at::Tensor& scale_shift) {
+  std::vector<at::Tensor> halves = scale_shift.chunk(2, 1);
+  if (x.dim() == 4)
+    for (at::Tensor& half : halves) half = half.unsqueeze(2).unsqueeze(3);
+  return at::addcmul(halves[1], x, halves[0] + 1);
+}
+
+/// qkv [N,3C,H,W] → [N,C,H,W].
+at::Tensor attention(const at::Tensor& qkv, int64_t heads) {
+  const int64_t n = qkv.size(0), c = qkv.size(1) / 3, h = qkv.size(2), w = qkv.size(3), d = c / heads;
+  // [N,H,W,3,heads,d] → three of [N·heads, tokens, d]
+  const at::Tensor split = qkv.permute({0, 2, 3, 1}).reshape({n, h * w, 3, heads, d}).permute({2, 0, 3, 1, 4});
+  const at::Tensor parts = split.reshape({3, n * heads, h * w, d});
+  const at::Tensor q = parts[0] * (1 / std::sqrt(double(d)));
+  const at::Tensor weights = at::softmax(at::bmm(q, parts[1].transpose(1, 2)), -1);
+  const at::Tensor mixed = at::bmm(weights, parts[2]).view({n, heads, h, w, d});
+  return mixed.permute({0, 2, 3, 1, 4}).reshape({n, h, w, c}).permute({0, 3, 1, 2});
+}
+
+}  // namespace
+
+at::Tensor apply(const arch::Node& node, const Inputs& inputs, const Tensors& in, const Tensors& p) {
+  using arch::Op;
+  switch (node.op) {
+    case Op::input: return inputs.x;
+    case Op::noise_level: return inputs.noise;
+    case Op::label: return inputs.labels;
+    case Op::positional_embedding: return positional_embedding(in[0], node.shape[0]);
+    case Op::class_embedding: return class_embedding(in[0], p[0]);
+    case Op::linear: return at::linear(in[0], p[0], p[1]);
+    case Op::conv2d: return conv2d(in[0], p[0], p[1], node.stride);
+    case Op::group_norm: return at::group_norm(in[0], node.groups, p[0], p[1], 1e-5);
+    case Op::layer_norm: return at::layer_norm(in[0], node.shape, p[0], p[1], 1e-5);
+    case Op::modulate: return modulate(in[0], in[1]);
+    case Op::silu: return at::silu(in[0]);
+    case Op::attention: return attention(in[0], node.heads);
+    case Op::add: return in[0] + in[1];
+    case Op::concat: return at::cat({in[0], in[1]}, 1);
+    case Op::upsample: return at::upsample_nearest2d(in[0], {2 * in[0].size(2), 2 * in[0].size(3)});
+  }
+  fail(ErrorKind::data, "unknown operation");
+}
+
+}  // namespace athanor::nn

@@ -1,0 +1,21 @@
+// The graph's operations as LibTorch calls, differentiable.
+#pragma once
+
+#include <ATen/core/Tensor.h>
+
+#include "arch/graph.h"
+
+namespace athanor::nn {
+
+/// What a forward pass is given. Images lie in memory channels last, [N,C,H,W] by strides.
+struct Inputs {
+  at::Tensor x;       ///< [N, shape…]
+  at::Tensor noise;   ///< [N]
+  at::Tensor labels;  ///< [N] int64, −1 for none; undefined for a network without classes
+};
+
+/// The node's output from its inputs' outputs and its parameters.
+at::Tensor apply(const arch::Node& node, const Inputs& inputs, const std::vector<at::Tensor>& arguments,
+                 const std::vector<at::Tensor>& parameters);
+
+}  // namespace athanor::nn

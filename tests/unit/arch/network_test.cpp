@@ -1,0 +1,141 @@
+#include "arch/network.h"
+
+#include <nlohmann/json.hpp>
+
+#include "support/catch.h"
+#include "support/files.h"
+
+namespace athanor::arch {
+namespace {
+
+/// 4×4 images, two levels of 4 and 8 channels, three classes.
+NetworkConfig small_unet() {
+  NetworkConfig config;
+  config.shape = {1, 4, 4};
+  config.classes = 3;
+  config.unet = {.channels = 4, .multipliers = {1, 2}, .blocks = 1, .attention = {}, .head_channels = 4};
+  return config;
+}
+NetworkConfig small_mlp() {
+  return {.type = "mlp", .shape = {2}, .classes = 0, .unet = {}, .mlp = {.width = 8, .depth = 2}};
+}
+
+std::vector<io::TensorInfo> tensors_of(const Graph& graph) {
+  std::vector<io::TensorInfo> tensors;
+  for (const Parameter& p : graph.parameters()) tensors.push_back({.name = p.name, .shape = p.shape});
+  return tensors;
+}
+
+}  // namespace
+
+TEST_CASE("value: parameters of a small UNet, counted by hand") {
+  // A residual block from a to b channels, embedding of 16: norms 2a + 2b, convolutions 9ab + b and 9b² + b, the
+  // embedding's layer 16·2b + 2b, and a shortcut ab + b where a ≠ b.
+  const int64_t embedding = (4 * 16 + 16) + (16 * 16 + 16) + 4 * 16;
+  const int64_t block_4_4 = 448, block_8_8 = 1472, block_16_8 = 2200, block_8_4 = 636;
+  const int64_t attention = 16 + (8 * 24 + 24) + (8 * 8 + 8);
+  const int64_t in = 9 * 4 + 4, down = 9 * 4 * 8 + 8, up = 9 * 8 * 4 + 4, out = 8 + 9 * 4 + 1;
+  CHECK(build(small_unet()).parameter_count() ==
+        embedding + in + block_4_4 + down + 3 * block_8_8 + attention + block_16_8 + up + block_8_4 + out);
+}
+
+TEST_CASE("value: operations of a small UNet, counted by hand") {
+  const int64_t embedding = 2 * (4 * 16 + 16 * 16);
+  const int64_t block_4_4 = 2 * (16 * 8 + 16 * (144 + 144));
+  const int64_t block_8_8 = 2 * (16 * 16 + 4 * (576 + 576));
+  const int64_t block_16_8 = 2 * (16 * 16 + 4 * (1152 + 576 + 128));
+  const int64_t block_8_4 = 2 * (16 * 8 + 16 * (288 + 144 + 32));
+  // Four tokens of eight channels: q·k and the weighted sum of v are 2·4·4·8 each.
+  const int64_t attention = 2 * 4 * (8 * 24 + 8 * 8) + 2 * (2 * 4 * 4 * 8);
+  const int64_t in = 2 * 16 * 36, down = 2 * 4 * 288, up = 2 * 16 * 288, out = 2 * 16 * 36;
+  CHECK(build(small_unet()).flops() ==
+        embedding + in + block_4_4 + down + 3 * block_8_8 + attention + block_16_8 + up + block_8_4 + out);
+}
+
+TEST_CASE("value: parameters of a small MLP, counted by hand") {
+  const int64_t embedding = (32 * 8 + 8) + (8 * 8 + 8);
+  const int64_t layer = (8 * 16 + 16) + 16 + 2 * (8 * 8 + 8);
+  CHECK(build(small_mlp()).parameter_count() == embedding + (2 * 8 + 8) + 2 * layer + 16 + (8 * 2 + 2));
+}
+
+TEST_CASE("identity: a network's output has its input's shape") {
+  for (const NetworkConfig& config : {small_unet(), small_mlp()}) {
+    const Graph graph = build(config);
+    CHECK(graph.nodes()[size_t(graph.output_node())].shape == config.shape);
+  }
+}
+
+TEST_CASE("value: attention stands at the heights asked for, and in the middle") {
+  NetworkConfig config = small_unet();
+  const auto count = [&] {
+    const Graph graph = build(config);
+    return std::ranges::count_if(graph.nodes(), [](const Node& node) { return node.op == Op::attention; });
+  };
+  CHECK(count() == 1);
+  config.unet.attention = {4};
+  CHECK(count() == 3);
+  config.unet.attention = {4, 2};
+  CHECK(count() == 5);
+}
+
+TEST_CASE("identity: a config is read from JSON as it was written") {
+  const NetworkConfig unet = network_from_json(to_json(small_unet()));
+  CHECK(unet.type == "unet");
+  CHECK(unet.shape == small_unet().shape);
+  CHECK(unet.classes == 3);
+  CHECK(unet.unet.channels == 4);
+  CHECK(unet.unet.multipliers == std::vector<int64_t>{1, 2});
+  CHECK(unet.unet.blocks == 1);
+  CHECK(unet.unet.attention.empty());
+  CHECK(unet.unet.head_channels == 4);
+  const NetworkConfig mlp = network_from_json(to_json(small_mlp()));
+  CHECK(mlp.type == "mlp");
+  CHECK(mlp.mlp.width == 8);
+  CHECK(mlp.mlp.depth == 2);
+}
+
+TEST_CASE("refusal: network configs") {
+  const auto read = [](const nlohmann::json& patch) {
+    nlohmann::json config = to_json(small_unet());
+    config.merge_patch(patch);
+    return network_from_json(config);
+  };
+  CHECK_THROWS_WITH(network_from_json(nlohmann::json::array()), "config: network is not an object");
+  CHECK_THROWS_WITH(read({{"type", "transformer"}}), "config: unknown network type 'transformer'");
+  CHECK_THROWS_WITH(read({{"channels", nullptr}}), "config: network.channels is missing");
+  CHECK_THROWS_WITH(read({{"channels", "four"}}), "config: network.channels has the wrong kind of value");
+  CHECK_THROWS_WITH(read({{"width", 8}}), "config: network.width is unknown");
+}
+
+TEST_CASE("refusal: shapes and options that do not fit") {
+  NetworkConfig config = small_unet();
+  config.shape = {1, 5, 4};
+  CHECK_THROWS_WITH(build(config), "unet: 2 levels need a height and width divisible by 2, got 5x4");
+  config.shape = {16};
+  CHECK_THROWS_WITH(build(config), "unet: images: expected [C,H,W], got [16]");
+  config.shape = {1, 0, 4};
+  CHECK_THROWS_WITH(build(config), "config: network.shape is [1,0,4]");
+  config = small_unet();
+  config.classes = -1;
+  CHECK_THROWS_WITH(build(config), "config: network.classes is -1");
+  config = small_mlp();
+  config.shape = {1, 4, 4};
+  CHECK_THROWS_WITH(build(config), "mlp: vectors: expected [D], got [1,4,4]");
+}
+
+TEST_CASE("refusal: tensors that are not the network's") {
+  const Graph graph = build(small_mlp());
+  std::vector<io::TensorInfo> tensors = tensors_of(graph);
+  CHECK_NOTHROW(check_parameters(graph, tensors));
+  tensors.push_back({.name = "extra", .shape = {1}});
+  CHECK_THROWS_WITH(check_parameters(graph, tensors), "1 tensors do not belong to the network, the first is extra");
+  tensors = tensors_of(graph);
+  tensors[0].shape = {3, 3};
+  CHECK_THROWS_WITH(check_parameters(graph, tensors),
+                    "1 parameters have another shape, the first: emb.0.weight is [3,3] and should be [8,32]");
+  tensors.erase(tensors.begin());
+  CHECK_THROWS_WITH(check_parameters(graph, tensors), "1 of " + std::to_string(graph.parameters().size()) +
+                                                          " parameters are missing, the first is emb.0.weight");
+}
+
+}  // namespace athanor::arch
