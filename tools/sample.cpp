@@ -1,6 +1,4 @@
 // sample: draw images from a diffusion model.
-#include <thread>
-
 #include "cli/tool.h"
 #include "data/row_writer.h"
 #include "diffusion/guidance.h"
@@ -126,7 +124,7 @@ void run(const Args& args, cli::Context& context) {
   std::optional<diffusion::TrajectoryWriter> trajectory;
   if (args.trajectory) trajectory.emplace(args.trajectory, context.existing(), grid, request.count, shape, history);
 
-  tensor::set_threads(args.threads > 0 ? int(args.threads) : int(std::thread::hardware_concurrency()));
+  tensor::set_threads(int(args.threads));
   diffusion::NetworkDenoiser network(nn::make_executor(model.config.network, model.file), model.config);
   const auto denoise = diffusion::guided(
       [&](const diffusion::State& x, double sigma, auto labels) { return network.denoise(x, sigma, labels); },

@@ -69,13 +69,13 @@ Shape row_shape_of(const io::TensorInfo& rows, const std::string& file) {
   const Shape& s = rows.shape;
   const auto colour = [](int64_t size) { return size == 1 || size == 3; };
   const bool last = s.size() == 4 && !colour(s[1]) && colour(s[3]);
-  require(!last, "{}: '{}' is laid out as [N,H,W,C], {}; expected [N,C,H,W]", file, rows.name, to_text(s));
+  require(!last, "{}: '{}' is laid out as [N,H,W,C], {}; expected [N,C,H,W]", file, rows.name, shape_text(s));
   const bool vectors = s.size() == 2 && is_float(rows.dtype);
   const bool images = s.size() == 3 || (s.size() == 4 && colour(s[1]));
   require(vectors || images,
           "{}: '{}' is {} {}; expected images [N,H,W] or [N,C,H,W] of 1 or 3 channels, or vectors of floats [N,D]",
-          file, rows.name, name_of(rows.dtype), to_text(s));
-  require(rows.elements() > 0, "{}: '{}' is {}, which holds nothing", file, rows.name, to_text(s));
+          file, rows.name, name_of(rows.dtype), shape_text(s));
+  require(rows.elements() > 0, "{}: '{}' is {}, which holds nothing", file, rows.name, shape_text(s));
   if (s.size() == 3) return {1, s[1], s[2]};
   return {s.begin() + 1, s.end()};
 }
