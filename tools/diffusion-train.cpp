@@ -3,6 +3,7 @@
 
 #include "cli/tool.h"
 #include "data/dataset.h"
+#include "io/tensors.h"
 #include "objective/edm.h"
 #include "objective/snapshot.h"
 #include "tensor/threads.h"
@@ -107,7 +108,10 @@ void run(const Args& args, cli::Context& context) {
                                human(double(network.graph().parameter_count())),
                                human(double(network.graph().flops()), "FLOP an image")));
 
-  const io::History history = context.history(dataset->history(), {dataset->record()});
+  // A resumed run keeps the first run's line, so that it ends with the same bytes.
+  const io::History history =
+      args.resume ? io::read_history(io::TensorReader::open(io::Source{args.out.path}).layout().metadata)
+                  : context.history(dataset->history(), {dataset->record()});
   const auto save = [&](const at::Tensor& average, int64_t) {
     objective::write_model(args.out.path, config, network, average, stored_type(args.store), history);
     if (args.preview == 0) return;

@@ -4,6 +4,7 @@
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <array>
+#include <filesystem>
 #include <numeric>
 
 #include "cli/files.h"
@@ -111,15 +112,21 @@ class Parser {
       const std::string& value = words_[i][used[i]++];
       if (is_output(fields_[i]) || concerns_manner_only(fields_[i])) continue;
       record.push_back(split(fields_[i].names, ',').front());
-      if (fields_[i].kind != FieldKind::flag) record.push_back(value);
+      if (fields_[i].kind != FieldKind::flag) record.push_back(as_recorded(fields_[i], value));
     }
     for (size_t i = 0; i < fields_.size(); ++i)
       if (fields_[i].positional() && !is_output(fields_[i]))
-        record.insert(record.end(), words_[i].begin(), words_[i].end());
+        for (const std::string& word : words_[i]) record.push_back(as_recorded(fields_[i], word));
     return record;
   }
 
  private:
+  /// Inputs go by their own names: in which folder somebody kept them is nobody's business.
+  static std::string as_recorded(const Field& field, const std::string& word) {
+    if (field.kind != FieldKind::input) return word;
+    const std::filesystem::path path = std::filesystem::path(word).lexically_normal();
+    return (path.has_filename() ? path : path.parent_path()).filename().string();
+  }
   std::vector<std::string>& next_positional(const std::string& word) {
     for (size_t i = 0; i < fields_.size(); ++i)
       if (fields_[i].positional() && (fields_[i].list || words_[i].empty())) return words_[i];

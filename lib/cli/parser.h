@@ -24,8 +24,8 @@ struct CommonOptions {
 ///
 /// Returns the words that the history of an output records, options in the order given, each under its first
 /// name and with its value as a word of its own, then positional arguments. Words that say where and how loudly the
-/// output is written (outputs, --force, -q, -v) are left out, so that the same work gives the same bytes wherever it
-/// goes.
+/// output is written (outputs, --force, -q, -v) are left out, and inputs stand without their folders, so that the same
+/// work gives the same bytes wherever it is done.
 std::vector<std::string> parse(const std::vector<Field>& fields, const CommonOptions& common,
                                std::span<const std::string> words);
 

@@ -7,7 +7,7 @@
 //
 // Source: Zhang, Chen, "Fast sampling of diffusion models with exponential integrator" (2023), section 3 (iPNDM);
 //         coefficients: Liu, Ren, Lin, Zhao, "Pseudo numerical methods for diffusion models on manifolds" (2022),
-//         equation 12. The step to 0 is the one-step denoising with which the authors' code and EDM's sampler end.
+//         equation 12. The step to 0 is the one-step denoising with which EDM's sampler ends.
 // Order: 4 on a grid that is uniform in σ, 2 on others, since the coefficients suppose equal steps; yet one of the best
 //        at ten evaluations and fewer. One evaluation a step.
 #pragma once

@@ -28,30 +28,43 @@ LogLine from_json(const nlohmann::json& json) {
           .images_per_second = json.at("images_per_second")};
 }
 
+/// Whole lines of a log up to a step: what a crash or a full disk cut off at the end does not count.
+void read_lines(const std::string& path, int64_t last_step, std::vector<LogLine>& lines, std::string& text) {
+  std::ifstream file(path);
+  for (std::string one; std::getline(file, one) && !file.eof();) {
+    const LogLine line = from_json(nlohmann::json::parse(one));
+    if (line.step > last_step) break;
+    lines.push_back(line);
+    text += one + "\n";
+  }
+}
+
 }  // namespace
 
 Log::Log(std::string path, int64_t resumed_step) : path_(std::move(path)) {
-  std::string kept;
-  if (std::ifstream file(path_); resumed_step > 0 && file) {
-    for (std::string text; std::getline(file, text);) {
-      const auto json = nlohmann::json::parse(text, nullptr, /*allow_exceptions=*/false);
-      if (json.is_discarded() || !json.contains("step")) fail(ErrorKind::data, "{}: not a training log", path_);
-      if (json.at("step") > resumed_step) break;
-      lines_.push_back(from_json(json));
-      kept += text + "\n";
-    }
+  try {
+    if (resumed_step > 0) read_lines(path_, resumed_step, lines_, kept_);
+  } catch (const nlohmann::json::exception&) {
+    fail(ErrorKind::data, "{}: not a training log", path_);
   }
-  io::write_file(path_, kept);
+}
+
+void Log::begin() {
+  if (begun_) return;
+  io::write_file(path_, kept_);
+  begun_ = true;
 }
 
 void Log::add(const LogLine& line) {
+  begin();
   lines_.push_back(line);
   std::ofstream file(path_, std::ios::app);
   file << to_json(line).dump() << '\n' << std::flush;
   if (!file) fail(ErrorKind::io, "{}: cannot append to the training log", path_);
 }
 
-void Log::draw(const std::string& svg, const Remark& remark) const {
+void Log::draw(const std::string& svg, const Remark& remark) {
+  begin();
   image::Series loss{.name = "loss", .points = {}};
   for (const LogLine& line : lines_) loss.points.emplace_back(double(line.images), line.loss);
   if (loss.points.size() < 2) return;

@@ -16,19 +16,22 @@ struct LogLine {
   double images_per_second = 0;
 };
 
-/// FILE.jsonl and FILE.svg. A resumed run keeps the lines up to its step and goes on behind them.
+/// FILE.jsonl and FILE.svg. A resumed run keeps the lines up to its step and goes on behind them. The file is not
+/// touched before the first line or curve, so that a run that fails at once leaves nothing, and an older log alone.
 class Log {
  public:
-  /// Starts the file anew for resumed_step 0. Throws Error{io}.
+  /// Starts the file anew for resumed_step 0. Throws Error{data} when the log to go on with is none.
   Log(std::string path, int64_t resumed_step);
-  /// Appends a line; the file is always whole lines.
+  /// Appends a line. Throws Error{io}.
   void add(const LogLine& line);
   /// Draws the loss over images.
-  void draw(const std::string& svg, const Remark& remark) const;
+  void draw(const std::string& svg, const Remark& remark);
 
  private:
-  std::string path_;
+  void begin();
+  std::string path_, kept_;
   std::vector<LogLine> lines_;
+  bool begun_ = false;
 };
 
 }  // namespace athanor::train

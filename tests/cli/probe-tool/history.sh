@@ -1,4 +1,4 @@
-# The same work gives the same bytes wherever it is written; --hash-inputs records what sha256sum says.
+# The same work gives the same bytes wherever it is written and wherever its inputs lie; --hash-inputs records what sha256sum says.
 echo data >a
 probe-tool -n 2 a >one
 probe-tool --count=2 -o two -q a
@@ -8,3 +8,7 @@ has_text '"program":"probe-tool"' one
 probe-tool --hash-inputs a >three
 has_text "$(sha256sum a | cut -d' ' -f1)" three
 [[ $(probe-tool --no-history a) == data ]] || give_up "no history under --no-history"
+mkdir folder
+cp a folder
+probe-tool -n 2 ./folder/a >four
+cmp one four

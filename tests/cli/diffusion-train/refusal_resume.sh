@@ -1,0 +1,30 @@
+# An existing model is kept unless --force or --resume is given, and only its own training goes on.
+points=$ATHANOR_TEST_DATA/points/points.npy
+small=(--steps 2 --width 8 --depth 1 --preview 0 --threads 1)
+
+fails_with 3 ": no such file or directory" diffusion-train "$points" -o x.safetensors "${small[@]}" --resume
+printf old >x.safetensors
+fails_with 3 "x.safetensors" diffusion-train "$points" -o x.safetensors "${small[@]}"
+[[ $(<x.safetensors) == old ]] || give_up "an untouched model"
+succeeds_silently diffusion-train "$points" -o x.safetensors "${small[@]}" --force
+cksum x.safetensors* >before.txt
+
+kept() { cksum x.safetensors* | diff before.txt - || give_up "files that a refusal leaves alone"; }
+resume=(diffusion-train "$points" -o x.safetensors --resume)
+fails_with 3 'has --lr "0.001", not "0.01"' "${resume[@]}" "${small[@]}" --lr 0.01
+kept
+fails_with 3 'has --seed "0", not "1"' "${resume[@]}" "${small[@]}" --seed 1
+kept
+fails_with 3 'expected [' "${resume[@]}" "${small[@]}" --width 16
+kept
+fails_with 3 "steps" "${resume[@]}" --steps 1 --width 8 --depth 1 --preview 0 --threads 1
+kept
+sample -m x.safetensors -n 7 --steps 1 --threads 1 --quiet -o seven.npy
+fails_with 3 'has data "512 rows of [2]", not "7 rows of [2]"' \
+  diffusion-train seven.npy -o x.safetensors --resume "${small[@]}"
+kept
+
+rm x.safetensors.state.safetensors
+fails_with 3 "x.safetensors.state.safetensors: no such file or directory" "${resume[@]}" "${small[@]}"
+printf 'not a state' >x.safetensors.state.safetensors
+fails_with 3 "x.safetensors.state.safetensors" "${resume[@]}" "${small[@]}"

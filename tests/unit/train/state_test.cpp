@@ -1,0 +1,93 @@
+#include "train/state.h"
+
+#include <ATen/ATen.h>
+
+#include "io/tensors.h"
+#include "support/files.h"
+
+namespace athanor::train {
+namespace {
+
+using test::content_of;
+using test::error_of;
+using test::TempFolder;
+
+State example() {
+  return {.step = 7,
+          .weights = at::arange(5, at::kFloat),
+          .m = at::full({5}, 0.5f),
+          .v = at::full({5}, 1e-30f),
+          .average = -at::arange(5, at::kFloat),
+          .identity = R"({"--lr":"0.001","--seed":"1"})"};
+}
+
+/// A state file with another record, or with one tensor less.
+std::string file_with(const TempFolder& folder, const std::string& record, bool whole = true) {
+  std::string path = folder / "other.state.safetensors";
+  std::vector<io::TensorInfo> infos;
+  for (const char* name : {"adamw.m", "adamw.v", "average", "weights"}) infos.push_back({.name = name, .shape = {5}});
+  if (!whole) infos.erase(infos.begin() + 1);
+  io::Metadata metadata;
+  if (!record.empty()) metadata["athanor.training"] = record;
+  io::TensorWriter writer({path}, io::Existing::replace, "safetensors", infos, metadata);
+  const std::vector<float> zeros(5);
+  for (const io::TensorInfo& info : writer.layout().tensors) writer.write(info.name, std::as_bytes(std::span(zeros)));
+  writer.finish();
+  return path;
+}
+
+std::string refusal(const std::string& path, int64_t parameters = 5) {
+  return error_of([&] { load_state(path, parameters); }).what();
+}
+
+}  // namespace
+
+TEST_CASE("identity: a state is read as it was written, to the last bit and byte") {
+  const TempFolder folder;
+  const std::string path = folder / "a.state.safetensors";
+  save_state(example(), path);
+  const State back = load_state(path, 5);
+  CHECK(back.step == 7);
+  CHECK(back.identity == example().identity);
+  CHECK(at::equal(back.weights, example().weights));
+  CHECK(at::equal(back.m, example().m));
+  CHECK(at::equal(back.v, example().v));
+  CHECK(at::equal(back.average, example().average));
+  const std::string bytes = content_of(path);
+  save_state(back, path);
+  CHECK(content_of(path) == bytes);
+}
+
+TEST_CASE("refusal: states that are missing, damaged or of another network") {
+  const TempFolder folder;
+  const std::string path = folder / "a.state.safetensors";
+  CHECK(refusal(path) == path + ": no such file or directory");
+  save_state(example(), path);
+  CHECK(refusal(path, 6) == path + ": adamw.m: expected [6], got [5]");
+  const std::string bytes = content_of(path);
+  const std::string cut = folder.file("cut", bytes.substr(0, bytes.size() - 3));
+  CHECK(refusal(cut).starts_with(cut + ": input ends early"));
+
+  const std::string good = R"({"version":1,"step":3,"identity":"{}"})";
+  CHECK_NOTHROW(load_state(file_with(folder, good), 5));
+  const std::string other = folder / "other.state.safetensors";
+  CHECK(refusal(file_with(folder, "")) == other + ": not a training state");
+  CHECK(refusal(file_with(folder, "{")) == other + ": not a training state");
+  CHECK(refusal(file_with(folder, "[]")) == other + ": not a training state");
+  CHECK(refusal(file_with(folder, R"({"version":1,"identity":"{}"})")) == other + ": not a training state");
+  CHECK(refusal(file_with(folder, R"({"version":2,"step":3,"identity":"{}"})")) ==
+        other + ": version 2 of the training state is unknown");
+  CHECK(refusal(file_with(folder, good, false)) == other + ": the tensor 'adamw.v' is missing");
+}
+
+TEST_CASE("refusal: a resumed run names the option in which it differs") {
+  const std::string recorded = R"({"--lr":"0.001","--seed":"1"})";
+  CHECK_NOTHROW(check_identity(recorded, recorded));
+  CHECK_THROWS_WITH(check_identity(recorded, R"({"--lr":"0.002","--seed":"1"})"),
+                    "the training to be resumed has --lr \"0.001\", not \"0.002\"; give the same options to go on with "
+                    "it");
+  CHECK_THROWS_WITH(check_identity(recorded, R"({"--lr":"0.001","--seed":"1","--new":"x"})"),
+                    "the training to be resumed has --new unset, not \"x\"; give the same options to go on with it");
+}
+
+}  // namespace athanor::train
