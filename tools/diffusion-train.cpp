@@ -3,7 +3,6 @@
 
 #include "cli/tool.h"
 #include "data/dataset.h"
-#include "io/tensors.h"
 #include "objective/edm.h"
 #include "objective/snapshot.h"
 #include "tensor/threads.h"
@@ -43,6 +42,8 @@ struct Args {
     v.group("UNet", unet);
     v.group("MLP", mlp);
     v.group("Objective", edm);
+    v.opt("--guidance", model.guidance, "weight of guidance that sample uses with the model unless told otherwise",
+          between(-1000, 1000));
     v.opt("--sigma-data", model.sigma_data, "standard deviation of the data that the preconditioning assumes",
           more_than(0));
     v.group("Training", trainer);
@@ -71,15 +72,18 @@ DType stored_type(const std::string& name) {
 
 /// What a resumed run must share with the first: every option that decides a number.
 std::string identity(const Args& args, const data::Dataset& dataset) {
-  static constexpr std::array<std::string_view, 10> kFree{
-      "data",       "--output",  "--resume", "--log-every", "--threads", "--checkpoint-every",
+  static constexpr std::array<std::string_view, 11> kFree{
+      "data",       "--output",  "--resume", "--log-every", "--labels", "--threads", "--checkpoint-every",
       "--max-time", "--preview", "--store",  "--cache"};
   Args copy = args;
   Fields fields;
   copy.fields(fields);
-  nlohmann::json json{{"data", fmt::format("{} rows of {}", dataset.size(), shape_text(dataset.shape()))}};
+  const io::InputRecord record = dataset.record();
+  nlohmann::json json{{"data", fmt::format("{} rows of {} from {}, {} bytes", dataset.size(),
+                                           shape_text(dataset.shape()), record.name, record.bytes)}};
   for (const Field& field : fields.list())
-    if (std::ranges::find(kFree, field.label()) == kFree.end()) json[field.label()] = field.get();
+    if (std::ranges::find(kFree, field.label()) == kFree.end())
+      json[field.label()] = fmt::format("{}", fmt::join(field.get(), " "));
   return json.dump();
 }
 
@@ -110,8 +114,7 @@ void run(const Args& args, cli::Context& context) {
 
   // A resumed run keeps the first run's line, so that it ends with the same bytes.
   const io::History history =
-      args.resume ? io::read_history(io::TensorReader::open(io::Source{args.out.path}).layout().metadata)
-                  : context.history(dataset->history(), {dataset->record()});
+      args.resume ? train::recorded_history(args.out.path) : context.history(dataset->history(), {dataset->record()});
   const auto save = [&](const at::Tensor& average, int64_t) {
     objective::write_model(args.out.path, config, network, average, stored_type(args.store), history);
     if (args.preview == 0) return;
@@ -120,9 +123,10 @@ void run(const Args& args, cli::Context& context) {
     objective::draw_preview(args.out.path + ".png", config, averaged, args.preview, context.remark());
   };
   const objective::Edm objective(args.edm, config, args.trainer.seed);
-  const bool done =
-      train::train(args.trainer, {.model = args.out.path, .resume = args.resume, .identity = identity(args, *dataset)},
-                   objective, *dataset, network, save, context.progress(args.trainer.steps, "steps"), context.remark());
+  const bool done = train::train(
+      args.trainer,
+      {.model = args.out.path, .resume = args.resume, .history = history, .identity = identity(args, *dataset)},
+      objective, *dataset, network, save, context.progress(args.trainer.steps, "steps"), context.remark());
   if (!done) context.remark()("stopped at the time limit; --resume goes on");
 }
 

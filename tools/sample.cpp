@@ -20,7 +20,7 @@ struct Args {
   uint64_t seed = 0;
   Shard shard;
   IndexList labels;
-  double cfg = 1;
+  std::optional<double> cfg;
   bool dry_run = false;
   diffusion::SolverOptions solver;
   diffusion::GridOptions grid;
@@ -35,7 +35,9 @@ struct Args {
     v.opt("--first", first, "number of the first image", between(0, 1e15));
     v.opt("--shard", shard, "draw only this part of the images");
     v.opt("--labels", labels, "classes, dealt out to images 0, 1, 2 … in turn; all classes when not given");
-    v.opt("--cfg", cfg, "weight of classifier-free guidance; 1: none, 0: without classes", between(-1000, 1000));
+    v.opt("--cfg", cfg,
+          "weight of classifier-free guidance; 1: none, 0: without classes; the model's own when not given",
+          between(-1000, 1000));
     v.opt("--batch", batch, "images that go through the network together", between(1, 65536));
     v.opt("--noise", noise, "tensor whose rows are the unit normals that images first, first + 1 … start from");
     v.opt("--trajectory", trajectory, "safetensors for the states at every noise level; the images must be one batch");
@@ -78,9 +80,9 @@ diffusion::SampleRequest request_of(const Args& args) {
   return {.first = args.first + begin, .count = end - begin, .batch = args.batch, .seed = args.seed};
 }
 
-std::string plan(const Args& args, const diffusion::ModelConfig& config, const diffusion::Grid& grid) {
+std::string plan(const Args& args, const diffusion::ModelConfig& config, const diffusion::Grid& grid, double cfg) {
   const int64_t nfe = diffusion::evaluations(args.solver, diffusion::steps_of(grid));
-  const int64_t calls = diffusion::calls_of_guidance(args.cfg);
+  const int64_t calls = diffusion::calls_of_guidance(cfg);
   const arch::Graph graph = arch::build(config.network);
   return fmt::format(
       "model        {}: {} of {}, {} classes, {} parameters\n"
@@ -104,8 +106,9 @@ void run(const Args& args, cli::Context& context) {
   request.elements = element_count(shape);
   request.labels =
       diffusion::deal_labels(args.labels.values, model.config.network.classes, request.first, request.count);
-  require(args.cfg == 1 || model.config.network.classes > 0, "--cfg: {} has no classes", args.model.name());
-  if (args.dry_run) return context.print(plan(args, model.config, grid));
+  const double cfg = args.cfg.value_or(model.config.guidance);
+  require(cfg == 1 || model.config.network.classes > 0, "--cfg: {} has no classes", args.model.name());
+  if (args.dry_run) return context.print(plan(args, model.config, grid, cfg));
 
   std::optional<diffusion::NoiseRows> noise;
   if (args.noise) {
@@ -127,8 +130,7 @@ void run(const Args& args, cli::Context& context) {
   tensor::set_threads(int(args.threads));
   diffusion::NetworkDenoiser network(nn::make_executor(model.config.network, model.file), model.config);
   const auto denoise = diffusion::guided(
-      [&](const diffusion::State& x, double sigma, auto labels) { return network.denoise(x, sigma, labels); },
-      args.cfg);
+      [&](const diffusion::State& x, double sigma, auto labels) { return network.denoise(x, sigma, labels); }, cfg);
   diffusion::draw(
       request, args.solver, grid, denoise, [&](std::span<const float> rows) { writer->write(rows); },
       [&](int64_t, int64_t, const diffusion::State& x) {

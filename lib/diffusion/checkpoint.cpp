@@ -16,12 +16,16 @@ const json& member(const json& config, const char* key) {
   return config.at(key);
 }
 
-/// A noise level or scale: finite and above 0.
-double positive(const json& config, const char* key) {
+double finite(const json& config, const char* key) {
   const json& value = member(config, key);
-  require(value.is_number(), "config: {} is not a number", key);
-  const double number = value.get<double>();
-  require(std::isfinite(number) && number > 0, "config: {} is {}, and must be finite and more than 0", key, number);
+  require(value.is_number() && std::isfinite(value.get<double>()), "config: {} is not a number", key);
+  return value.get<double>();
+}
+
+/// A noise level or scale.
+double positive(const json& config, const char* key) {
+  const double number = finite(config, key);
+  require(number > 0, "config: {} is {}, and must be more than 0", key, number);
   return number;
 }
 
@@ -46,6 +50,7 @@ void write_config(const ModelConfig& config, io::Metadata& metadata) {
       {"sigma_data", config.sigma_data},
       {"sigma_min", config.sigma_min},
       {"sigma_max", config.sigma_max},
+      {"guidance", config.guidance},
       {"class_names", config.class_names}}.dump();
 }
 
@@ -68,6 +73,7 @@ ModelConfig read_config(const io::Metadata& metadata) {
   config.sigma_max = positive(in, "sigma_max");
   require(config.sigma_min < config.sigma_max, "config: sigma_min {} is not below sigma_max {}", config.sigma_min,
           config.sigma_max);
+  config.guidance = finite(in, "guidance");
   config.class_names = class_names(in);
   require(config.class_names.empty() || int64_t(config.class_names.size()) == config.network.classes,
           "config: {} class names for {} classes", config.class_names.size(), config.network.classes);

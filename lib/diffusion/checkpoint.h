@@ -7,12 +7,14 @@
 namespace athanor::diffusion {
 
 /// The value under "athanor.config", version 1:
-/// {"version":1,"network":{…},"parameterisation":"edm","sigma_data":0.5,"sigma_min":0.002,"sigma_max":80,"class_names":[…]}
+/// {"version":1,"network":{…},"parameterisation":"edm","sigma_data":0.5,"sigma_min":0.002,"sigma_max":80,"guidance":1,
+///  "class_names":[…]}
 struct ModelConfig {
   arch::NetworkConfig network;
   double sigma_data = 0.5;                   ///< of the EDM preconditioning
   double sigma_min = 0.002, sigma_max = 80;  ///< noise levels that the model was trained for
-  std::vector<std::string> class_names;      ///< empty, or one a class
+  double guidance = 1;  ///< weight of classifier-free guidance with which the model is meant to be used
+  std::vector<std::string> class_names;  ///< empty, or one a class
 };
 
 /// Puts the config into a checkpoint's metadata.

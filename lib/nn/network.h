@@ -13,6 +13,8 @@ class Network {
  public:
   /// Parameters are zero until initialise(), load() or a copy into flat().
   explicit Network(arch::Graph graph);
+  Network(const Network&) = delete;  // a copy would share its parameters
+  Network(Network&&) = default;
 
   const arch::Graph& graph() const { return graph_; }
   /// [P]; the parameters are views of it, in the graph's order.

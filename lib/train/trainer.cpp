@@ -78,19 +78,18 @@ class Run {
                 .m = optimizer_.m,
                 .v = optimizer_.v,
                 .average = average_,
+                .history = files_.history,
                 .identity = files_.identity},
-               state_path());
+               state_path(files_.model));
     saved_step_ = step_;
   }
 
  private:
-  std::string state_path() const { return files_.model + ".state.safetensors"; }
-
   void restore() {
-    const State state = load_state(state_path(), network_.flat().numel());
+    const State state = load_state(state_path(files_.model), network_.flat().numel());
     check_identity(state.identity, files_.identity);
-    require(state.step <= options_.steps, "{}: {} steps are done, more than the {} of this run", state_path(),
-            state.step, options_.steps);
+    require(state.step <= options_.steps, "{}: {} steps are done, more than the {} of this run",
+            state_path(files_.model), state.step, options_.steps);
     step_ = saved_step_ = state.step;
     network_.flat().copy_(state.weights);
     optimizer_.m = state.m;

@@ -39,6 +39,7 @@ using SaveModel = std::function<void(const at::Tensor& average, int64_t step)>;
 struct TrainerFiles {
   std::string model;     ///< path; FILE.state.safetensors, FILE.jsonl and FILE.svg stand beside it
   bool resume = false;   ///< go on from FILE.state.safetensors
+  io::History history;   ///< recorded in the state, so that a resumed run can keep it
   std::string identity;  ///< JSON of what must not change between runs; recorded and compared
 };
 

@@ -191,7 +191,7 @@ def compare(args):
         noise, states = Path(folder, "noise.npy"), Path(folder, "states.safetensors")
         numpy.save(noise, normals.numpy())
         for steps in (1, 3, 10):
-            command = [args.sample, "-q", "--force", "-m", args.model, "-n", 8, "--solver", "euler", "--steps", steps]
+            command = [args.sample, "-q", "--force", "-m", args.model, "-n", 8, "--cfg", 1, "--solver", "euler", "--steps", steps]
             command += ["--threads", args.threads, "--noise", noise, "--trajectory", states]
             subprocess.run([str(word) for word in command], check=True, stdout=subprocess.DEVNULL)
             with safe_open(states, "pt") as file:

@@ -11,16 +11,16 @@ cksum x.safetensors* >before.txt
 
 kept() { cksum x.safetensors* | diff before.txt - || give_up "files that a refusal leaves alone"; }
 resume=(diffusion-train "$points" -o x.safetensors --resume)
-fails_with 3 'has --lr "0.001", not "0.01"' "${resume[@]}" "${small[@]}" --lr 0.01
+fails_with 3 'has --lr ' "${resume[@]}" "${small[@]}" --lr 0.01
 kept
-fails_with 3 'has --seed "0", not "1"' "${resume[@]}" "${small[@]}" --seed 1
+fails_with 3 'has --seed ' "${resume[@]}" "${small[@]}" --seed 1
 kept
 fails_with 3 'expected [' "${resume[@]}" "${small[@]}" --width 16
 kept
 fails_with 3 "steps" "${resume[@]}" --steps 1 --width 8 --depth 1 --preview 0 --threads 1
 kept
 sample -m x.safetensors -n 7 --steps 1 --threads 1 --quiet -o seven.npy
-fails_with 3 'has data "512 rows of [2]", not "7 rows of [2]"' \
+fails_with 3 'has data "512 rows of [2] from points.npy, 4224 bytes", not "7 rows of [2] from seven.npy, 184 bytes"' \
   diffusion-train seven.npy -o x.safetensors --resume "${small[@]}"
 kept
 

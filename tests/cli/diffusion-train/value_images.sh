@@ -3,7 +3,7 @@ mkdir images
 for class in dark light; do
   sample -m digits -n 4 --steps 1 --threads 1 --seed "${#class}" --quiet -o "images/$class/"
 done
-options=(--steps 3 --batch 4 --channels 4 --multipliers 1,1 --blocks 1 --attention 14 --threads 1)
+options=(--steps 3 --batch 4 --channels 4 --multipliers "1,1" --blocks 1 --attention 14 --threads 1)
 succeeds_silently diffusion-train images -o model.safetensors "${options[@]}" --preview 4 --log-every 1
 [[ $(head -c 4 model.safetensors.png | tail -c 3) == PNG ]] || give_up "a PNG"
 succeeds_silently tensor-info model.safetensors >info.txt

@@ -1,5 +1,5 @@
 # --dry-run says what would be done, and does nothing.
-succeeds_silently sample --dry-run -o never.safetensors >plan.txt
+succeeds_silently sample --dry-run --cfg 1 -o never.safetensors >plan.txt
 has_text "solver       heun" plan.txt
 has_text "sigmas       80 57.58" plan.txt
 has_text " 0.002 0" plan.txt

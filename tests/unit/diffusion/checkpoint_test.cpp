@@ -15,6 +15,7 @@ ModelConfig example() {
   config.sigma_data = 0.7;
   config.sigma_min = 0.01;
   config.sigma_max = 12.5;
+  config.guidance = 1.5;
   config.class_names = {"a", "b", "ü"};
   return config;
 }
@@ -36,6 +37,7 @@ TEST_CASE("identity: a config is read as it was written") {
   write_config(example(), metadata);
   CHECK(metadata.at("format") == "pt");
   const ModelConfig back = read_config(metadata);
+  CHECK(back.guidance == 1.5);
   CHECK(back.network.type == "mlp");
   CHECK(back.network.shape == Shape{2});
   CHECK(back.network.classes == 3);
@@ -56,8 +58,7 @@ TEST_CASE("refusal: configs") {
   CHECK_THROWS_WITH(read_config(changed({{"parameterisation", "flow"}})),
                     "config: parameterisation \"flow\" is not known, expected \"edm\"");
   CHECK_THROWS_WITH(read_config(changed({{"sigma_data", "0.5"}})), "config: sigma_data is not a number");
-  CHECK_THROWS_WITH(read_config(changed({{"sigma_data", 0}})),
-                    "config: sigma_data is 0, and must be finite and more than 0");
+  CHECK_THROWS_WITH(read_config(changed({{"sigma_data", 0}})), "config: sigma_data is 0, and must be more than 0");
   CHECK_THROWS_WITH(read_config(changed({{"sigma_min", 13}})), "config: sigma_min 13 is not below sigma_max 12.5");
   CHECK_THROWS_WITH(read_config(changed({{"sigma_max", nullptr}})), "config: sigma_max is missing");
   CHECK_THROWS_WITH(read_config(changed({{"class_names", "abc"}})), "config: class_names is not a list");

@@ -18,6 +18,7 @@ State example() {
           .m = at::full({5}, 0.5f),
           .v = at::full({5}, 1e-30f),
           .average = -at::arange(5, at::kFloat),
+          .history = {"{\"program\":\"a\"}", "{\"program\":\"b\"}"},
           .identity = R"({"--lr":"0.001","--seed":"1"})"};
 }
 
@@ -49,6 +50,7 @@ TEST_CASE("identity: a state is read as it was written, to the last bit and byte
   const State back = load_state(path, 5);
   CHECK(back.step == 7);
   CHECK(back.identity == example().identity);
+  CHECK(back.history == example().history);
   CHECK(at::equal(back.weights, example().weights));
   CHECK(at::equal(back.m, example().m));
   CHECK(at::equal(back.v, example().v));
@@ -68,13 +70,15 @@ TEST_CASE("refusal: states that are missing, damaged or of another network") {
   const std::string cut = folder.file("cut", bytes.substr(0, bytes.size() - 3));
   CHECK(refusal(cut).starts_with(cut + ": input ends early"));
 
-  const std::string good = R"({"version":1,"step":3,"identity":"{}"})";
+  const std::string good = R"({"version":1,"step":3,"identity":"{}","history":[]})";
   CHECK_NOTHROW(load_state(file_with(folder, good), 5));
   const std::string other = folder / "other.state.safetensors";
   CHECK(refusal(file_with(folder, "")) == other + ": not a training state");
   CHECK(refusal(file_with(folder, "{")) == other + ": not a training state");
   CHECK(refusal(file_with(folder, "[]")) == other + ": not a training state");
-  CHECK(refusal(file_with(folder, R"({"version":1,"identity":"{}"})")) == other + ": not a training state");
+  CHECK(refusal(file_with(folder, R"({"version":1,"identity":"{}","history":[]})")) ==
+        other + ": not a training state");
+  CHECK(refusal(file_with(folder, R"({"version":1,"step":3,"identity":"{}"})")) == other + ": not a training state");
   CHECK(refusal(file_with(folder, R"({"version":2,"step":3,"identity":"{}"})")) ==
         other + ": version 2 of the training state is unknown");
   CHECK(refusal(file_with(folder, good, false)) == other + ": the tensor 'adamw.v' is missing");
