@@ -20,7 +20,4 @@ class Executor {
                        std::span<float> out) = 0;
 };
 
-/// Makes an executor from a network and the tensors of its checkpoint (converted to float32).
-using ExecutorFactory = std::unique_ptr<Executor> (*)(const NetworkConfig& config, io::TensorReader& checkpoint);
-
 }  // namespace athanor::arch

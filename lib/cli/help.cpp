@@ -38,7 +38,7 @@ std::string left_side(const Field& field) {
   const std::vector<std::string> names = split(field.names, ',');
   std::string text = names.front().starts_with("--") ? "    " : "";  // long names stand below each other
   for (const std::string& name : names) text += (&name == &names.front() ? "" : ", ") + name;
-  return field.kind == FieldKind::flag ? text : text + " " + field.placeholder;
+  return field.kind == FieldKind::flag ? text : text + " " + field.metavar;
 }
 
 /// "(at least 1; default 16)".
@@ -72,7 +72,7 @@ std::string usage(const Spec& spec, const std::vector<Field>& fields) {
   std::string text = "Usage: " + spec.name + " [OPTIONS]";
   for (const Field& field : fields)
     if (field.required && !field.positional())
-      text += fmt::format(" {} {}", split(field.names, ',').front(), field.placeholder);
+      text += fmt::format(" {} {}", split(field.names, ',').front(), field.metavar);
   for (const Field& field : fields)
     if (field.positional()) text += field.required ? " " + left_side(field) : " [" + left_side(field) + "]";
   return text + "\n";

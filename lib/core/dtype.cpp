@@ -55,6 +55,9 @@ void store_each(std::span<const float> in, std::byte* out, Convert convert) {
 
 size_t size_of(DType dtype) { return entry(dtype).size; }
 std::string_view name_of(DType dtype) { return entry(dtype).name; }
+bool is_floating_point(DType dtype) {
+  return dtype == DType::f64 || dtype == DType::f32 || dtype == DType::f16 || dtype == DType::bf16;
+}
 std::optional<DType> dtype_named(std::string_view name) {
   const auto it = std::ranges::find(kTypes, name, &Entry::name);
   return it == kTypes.end() ? std::nullopt : std::optional(it->dtype);

@@ -16,6 +16,8 @@ enum class DType : uint8_t { u64, i64, f64, f32, u32, i32, bf16, f16, u16, i16, 
 size_t size_of(DType dtype);
 /// safetensors' name of the type: "F32".
 std::string_view name_of(DType dtype);
+/// Whether it is a floating-point type.
+bool is_floating_point(DType dtype);
 /// The type with safetensors' name, if it is one that we hold.
 std::optional<DType> dtype_named(std::string_view safetensors_name);
 

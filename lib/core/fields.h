@@ -33,11 +33,11 @@ enum class FieldKind { value, flag, input, output, resumable };
 
 /// One option or positional argument, whatever its type.
 struct Field {
-  std::string names;        ///< "-n,--count", or a bare word for a positional argument
-  std::string help;         ///< meaning and unit
-  std::string group;        ///< heading in help; empty: the tool's own
-  std::string placeholder;  ///< INT, NUMBER, TEXT, FILE
-  std::string initial;      ///< the default as text, empty when there is none
+  std::string names;    ///< "-n,--count", or a bare word for a positional argument
+  std::string help;     ///< meaning and unit
+  std::string group;    ///< heading in help; empty: the tool's own
+  std::string metavar;  ///< INT, NUMBER, TEXT, FILE
+  std::string initial;  ///< the default as text, empty when there is none
   FieldKind kind = FieldKind::value;
   bool required = false, list = false;
   Rule rule;
@@ -50,20 +50,20 @@ struct Field {
 
 namespace detail {
 inline FieldKind kind_of(...) { return FieldKind::value; }
-inline std::string placeholder(const int64_t&) { return "INT"; }
-inline std::string placeholder(const uint64_t&) { return "INT"; }
-inline std::string placeholder(const double&) { return "NUMBER"; }
-inline std::string placeholder(const IndexList&) { return "LIST"; }
-inline std::string placeholder(const Shard&) { return "I/N"; }
-inline std::string placeholder(const Extent&) { return "HxW"; }
-inline std::string placeholder(...) { return "TEXT"; }
+inline std::string metavar(const int64_t&) { return "INT"; }
+inline std::string metavar(const uint64_t&) { return "INT"; }
+inline std::string metavar(const double&) { return "NUMBER"; }
+inline std::string metavar(const IndexList&) { return "LIST"; }
+inline std::string metavar(const Shard&) { return "I/N"; }
+inline std::string metavar(const Extent&) { return "HxW"; }
+inline std::string metavar(...) { return "TEXT"; }
 template <class T>
-std::string placeholder(const std::vector<T>&) {
-  return placeholder(T{}) + ",…";
+std::string metavar(const std::vector<T>&) {
+  return metavar(T{}) + ",…";
 }
 template <class T>
-std::string placeholder(const std::optional<T>&) {
-  return placeholder(T{});
+std::string metavar(const std::optional<T>&) {
+  return metavar(T{});
 }
 void check_rule(const Rule& rule, const std::string& text, double value);
 void check_rule(const Rule& rule, const std::string& text, const std::string& value);
@@ -106,7 +106,7 @@ class Fields {
   void args(std::string name, std::vector<T>& values, std::string help) {
     Field& field = add(std::move(name), values, std::move(help), {});
     field.kind = kind_of(T{});
-    field.placeholder = placeholder(T{});
+    field.metavar = metavar(T{});
     field.list = true;
     field.set = [&values](std::span<const std::string> words) {
       values.clear();
@@ -134,9 +134,9 @@ class Fields {
     return kind_of(value);
   }
   template <class T>
-  static std::string placeholder(const T& value) {
-    using detail::placeholder;
-    return placeholder(value);
+  static std::string metavar(const T& value) {
+    using detail::metavar;
+    return metavar(value);
   }
   template <class T>
   Field& add(std::string names, T& value, std::string help, Rule rule) {
@@ -144,7 +144,7 @@ class Fields {
     field.names = std::move(names);
     field.help = std::move(help);
     field.group = heading_;
-    field.placeholder = placeholder(value);
+    field.metavar = metavar(value);
     field.kind = kind_of(value);
     field.initial = to_text(value);
     field.rule = rule;

@@ -7,10 +7,6 @@
 namespace athanor::data {
 namespace {
 
-bool is_float(DType dtype) {
-  return dtype == DType::f64 || dtype == DType::f32 || dtype == DType::f16 || dtype == DType::bf16;
-}
-
 /// A tensor file all of whose bytes can be reached: mapped, or spooled and mapped.
 class Tensors {
  public:
@@ -70,7 +66,7 @@ Shape row_shape_of(const io::TensorInfo& rows, const std::string& file) {
   const auto colour = [](int64_t size) { return size == 1 || size == 3; };
   const bool last = s.size() == 4 && !colour(s[1]) && colour(s[3]);
   require(!last, "{}: '{}' is laid out as [N,H,W,C], {}; expected [N,C,H,W]", file, rows.name, shape_text(s));
-  const bool vectors = s.size() == 2 && is_float(rows.dtype);
+  const bool vectors = s.size() == 2 && is_floating_point(rows.dtype);
   const bool images = s.size() == 3 || (s.size() == 4 && colour(s[1]));
   require(vectors || images,
           "{}: '{}' is {} {}; expected images [N,H,W] or [N,C,H,W] of 1 or 3 channels, or vectors of floats [N,D]",
@@ -114,7 +110,7 @@ class TensorDataset : public OpenDataset {
         tensors_(std::move(tensors)),
         rows_(rows_of(*tensors_)),
         scaling_(options.range) {
-    require(rows_.dtype == DType::u8 || is_float(rows_.dtype) || scaling_.given(),
+    require(rows_.dtype == DType::u8 || is_floating_point(rows_.dtype) || scaling_.given(),
             "{}: '{}' is {}; --range must say which values mean black and white", tensors_->name(), rows_.name,
             name_of(rows_.dtype));
   }

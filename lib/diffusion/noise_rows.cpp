@@ -15,10 +15,6 @@ io::TensorInfo noise_tensor(const io::TensorReader& file) {
   return layout.tensors[named >= 0 ? size_t(named) : 0];
 }
 
-bool is_float(DType dtype) {
-  return dtype == DType::f64 || dtype == DType::f32 || dtype == DType::f16 || dtype == DType::bf16;
-}
-
 }  // namespace
 
 NoiseRows::NoiseRows(io::TensorReader file, const Shape& shape, int64_t rows)
@@ -27,7 +23,7 @@ NoiseRows::NoiseRows(io::TensorReader file, const Shape& shape, int64_t rows)
   require(!given.empty() && std::equal(given.begin() + 1, given.end(), shape.begin(), shape.end()),
           "{}: expected rows of {}, got {} in all", file_.name(), shape_text(shape), shape_text(given));
   require(given[0] >= rows, "{}: {} rows of noise for {} images", file_.name(), given[0], rows);
-  require(is_float(tensor_.dtype), "{}: noise is of type {}, and must be floating point", file_.name(),
+  require(is_floating_point(tensor_.dtype), "{}: noise is of type {}, and must be floating point", file_.name(),
           name_of(tensor_.dtype));
 }
 

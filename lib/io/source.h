@@ -30,7 +30,7 @@ inline std::string to_text(const Source& source) { return source.path; }
 inline std::string to_text(const Sink& sink) { return sink.path; }
 inline FieldKind kind_of(const Source&) { return FieldKind::input; }
 inline FieldKind kind_of(const Sink&) { return FieldKind::output; }
-inline std::string placeholder(const Source&) { return "FILE"; }
-inline std::string placeholder(const Sink&) { return "FILE"; }
+inline std::string metavar(const Source&) { return "FILE"; }
+inline std::string metavar(const Sink&) { return "FILE"; }
 
 }  // namespace athanor::io

@@ -17,7 +17,7 @@ TEST_CASE("value: text is wrapped by characters, and lines that begin with a spa
   CHECK(wrap("unbreakable", 0, 5) == "unbreakable\n");
 }
 
-TEST_CASE("value: an entry says placeholder, rule and default, taken from the variable") {
+TEST_CASE("value: an entry says metavar, rule and default, taken from the variable") {
   struct Options {
     int64_t count = 16;
     std::string kind = "heun", out;

@@ -34,7 +34,7 @@ TEST_CASE("fields: value: one declaration gives names, defaults, groups and sett
   REQUIRE(list.size() == 5);
   CHECK(list[0].label() == "--count");
   CHECK(list[0].initial == "16");
-  CHECK(list[0].placeholder == "INT");
+  CHECK(list[0].metavar == "INT");
   CHECK(list[1].kind == FieldKind::flag);
   CHECK(list[4].group == "Inner");
   CHECK(list[0].group.empty());
