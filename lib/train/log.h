@@ -28,6 +28,7 @@ class Log {
   void draw(const std::string& svg, const Remark& remark);
 
  private:
+  /// Writes the kept lines, once.
   void begin();
   std::string path_, kept_;
   std::vector<LogLine> lines_;
