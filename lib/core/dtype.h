@@ -1,4 +1,4 @@
-// Element types of tensors and the conversions between the 16-bit floats and float32.
+// Element types of tensors and the conversions between the small floats and float32.
 #pragma once
 
 #include <cstddef>
@@ -10,7 +10,23 @@
 namespace athanor {
 
 /// Element types, in safetensors' writing order (its list reversed: widest first).
-enum class DType : uint8_t { u64, i64, f64, f32, u32, i32, bf16, f16, u16, i16, i8, u8, boolean };
+enum class DType : uint8_t {
+  u64,
+  i64,
+  f64,
+  f32,
+  u32,
+  i32,
+  bf16,
+  f16,
+  u16,
+  i16,
+  f8_e4m3,  ///< without infinities, one NaN: PyTorch's float8_e4m3fn
+  f8_e5m2,
+  i8,
+  u8,
+  boolean
+};
 
 /// Bytes of one element.
 size_t size_of(DType dtype);
@@ -26,11 +42,16 @@ float f16_to_f32(uint16_t bits);
 uint16_t f32_to_f16(float value);
 float bf16_to_f32(uint16_t bits);
 uint16_t f32_to_bf16(float value);
+/// The 8-bit floats likewise; e4m3 has no infinity, and what overflows becomes NaN.
+float f8_e4m3_to_f32(uint8_t bits);
+uint8_t f32_to_f8_e4m3(float value);
+float f8_e5m2_to_f32(uint8_t bits);
+uint8_t f32_to_f8_e5m2(float value);
 
 /// Reads `bytes` (little-endian elements of `dtype`, any alignment) as float32, converting as C does.
 /// out.size()·size_of(dtype) must equal bytes.size().
 void to_float32(DType dtype, std::span<const std::byte> bytes, std::span<float> out);
-/// Writes float32 values as `dtype` (f64, f32, f16 or bf16).
+/// Writes float32 values as `dtype`, a floating-point type.
 void from_float32(std::span<const float> values, DType dtype, std::span<std::byte> out);
 
 }  // namespace athanor

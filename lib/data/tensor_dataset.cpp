@@ -2,7 +2,7 @@
 #include <cmath>
 
 #include "data/rows.h"
-#include "data/spool.h"
+#include "io/spool.h"
 
 namespace athanor::data {
 namespace {
@@ -10,38 +10,20 @@ namespace {
 /// A tensor file all of whose bytes can be reached: mapped, or spooled and mapped.
 class Tensors {
  public:
-  // The mapping moves with the input: its address is taken before the reader owns it.
-  explicit Tensors(io::Input&& input) : payload_(input.mapped()), reader_(std::move(input)) {
-    if (!payload_.empty())
-      payload_ = payload_.subspan(layout().header_bytes);
-    else
-      spool();
-  }
+  explicit Tensors(io::Input&& input) : Tensors(io::in_memory(std::move(input)), 0) {}
   const io::Layout& layout() const { return reader_.layout(); }
   const std::string& name() const { return reader_.name(); }
-  /// Whether bytes() must be swapped.
-  bool big_endian() const { return spool_ == nullptr && layout().big_endian; }
   std::span<const std::byte> bytes(const io::TensorInfo& tensor) const {
     return payload_.subspan(tensor.offset, tensor.bytes());
   }
 
  private:
-  void spool() {
-    constexpr uint64_t kPart = 1 << 20;
-    spool_ = std::make_unique<Spool>();
-    std::vector<std::byte> part(kPart);
-    for (const io::TensorInfo& tensor : layout().tensors)
-      for (uint64_t done = 0; done < tensor.bytes(); done += kPart) {
-        const std::span<std::byte> bytes = std::span(part).first(std::min(kPart, tensor.bytes() - done));
-        reader_.read(tensor, done, bytes);
-        spool_->write(bytes);
-      }
-    reader_.finish();
-    payload_ = spool_->map();
+  // The mapping moves with the input: its address is taken before the reader owns it.
+  Tensors(io::Input&& input, int) : payload_(input.mapped()), reader_(std::move(input)) {
+    payload_ = payload_.subspan(layout().header_bytes);
   }
   std::span<const std::byte> payload_;
   io::TensorReader reader_;
-  std::unique_ptr<Spool> spool_;
 };
 
 void swap_elements(std::span<std::byte> bytes, size_t size) {
@@ -82,7 +64,7 @@ std::vector<int64_t> labels_of(const Tensors& tensors) {
   const io::TensorInfo& tensor = tensors.layout().tensors[found];
   const std::span<const std::byte> bytes = tensors.bytes(tensor);
   std::vector<std::byte> copy(bytes.begin(), bytes.end());
-  if (tensors.big_endian()) swap_elements(copy, size_of(tensor.dtype));
+  if (tensors.layout().big_endian) swap_elements(copy, size_of(tensor.dtype));
   return to_labels(tensor, copy, tensors.name());
 }
 
@@ -122,7 +104,7 @@ class TensorDataset : public OpenDataset {
       for (size_t k = 0; k < row.size(); ++k) row[k] = scaling_.of_byte(uint8_t(bytes[k]));
       return;
     }
-    if (tensors_->big_endian()) {
+    if (tensors_->layout().big_endian) {
       std::vector<std::byte> copy(bytes.begin(), bytes.end());
       swap_elements(copy, size_of(rows_.dtype));
       to_float32(rows_.dtype, copy, row);

@@ -123,6 +123,7 @@ struct Input::State {
     if (map != nullptr) ::munmap(map, map_size);
   }
 
+  static std::unique_ptr<State> make(std::string name, Descriptor descriptor);
   /// Maps a plain regular file from its present offset; leaves everything else to be read as a stream.
   void map_if_regular();
   /// Bytes from the descriptor, unpacked.
@@ -191,14 +192,23 @@ Input& Input::operator=(Input&&) noexcept = default;
 Input::~Input() = default;
 
 Input Input::open(const Source& source) {
-  auto state = std::make_unique<State>(source.name(), open_descriptor(source));
+  Descriptor descriptor = open_descriptor(source);
+  return Input(State::make(source.name(), std::move(descriptor)));
+}
+
+Input Input::adopt(int descriptor, std::string name) {
+  return Input(State::make(std::move(name), Descriptor(descriptor)));
+}
+
+std::unique_ptr<Input::State> Input::State::make(std::string name, Descriptor descriptor) {
+  auto state = std::make_unique<State>(std::move(name), std::move(descriptor));
   try {
     state->map_if_regular();
     if (!state->in_memory) state->unpack_gzip();
   } catch (const Error& error) {
-    throw error.in(source.name());
+    throw error.in(state->name);
   }
-  return Input(std::move(state));
+  return state;
 }
 
 Input Input::memory(std::span<const std::byte> bytes, std::string name) {

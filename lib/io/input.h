@@ -24,6 +24,8 @@ class Input {
   static Input open(const Source& source);
   /// Reads memory that outlives the input (an embedded model); `name` is what messages call it.
   static Input memory(std::span<const std::byte> bytes, std::string name);
+  /// Reads a file descriptor from where it stands, and closes it in the end. Throws as open().
+  static Input adopt(int descriptor, std::string name);
   Input(Input&&) noexcept;
   Input& operator=(Input&&) noexcept;
   ~Input();

@@ -1,9 +1,9 @@
 // safetensors: u64 header length N, N bytes of JSON, then the tensors' bytes without gaps.
 //
 // Source: the format's README and the reference reader's validation (huggingface/safetensors, tensor.rs).
-// Differs: duplicate names are refused (the reference keeps the last); sub-byte and 8-bit float types are refused by
-//          name; so are more than 64 axes, NUL characters in names and deep nesting in unknown fields; nothing is
-//          allocated on the word of a header that the file is too short to hold.
+// Differs: duplicate names are refused (the reference keeps the last); sub-byte types, complex numbers and the rarer
+//          8-bit floats are refused by name; so are more than 64 axes, NUL characters in names and deep nesting in
+//          unknown fields; nothing is allocated on the word of a header that the file is too short to hold.
 #pragma once
 
 #include "io/input.h"

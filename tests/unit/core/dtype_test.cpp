@@ -70,9 +70,9 @@ TEST_CASE("dtype: limit: values beyond the range become infinity", "[core]") {
 }
 
 TEST_CASE("dtype: identity: names and sizes", "[core]") {
-  const std::pair<const char*, size_t> expected[] = {{"U64", 8}, {"I64", 8},  {"F64", 8}, {"F32", 4}, {"U32", 4},
-                                                     {"I32", 4}, {"BF16", 2}, {"F16", 2}, {"U16", 2}, {"I16", 2},
-                                                     {"I8", 1},  {"U8", 1},   {"BOOL", 1}};
+  const std::pair<const char*, size_t> expected[] = {
+      {"U64", 8}, {"I64", 8}, {"F64", 8},     {"F32", 4},     {"U32", 4}, {"I32", 4}, {"BF16", 2}, {"F16", 2},
+      {"U16", 2}, {"I16", 2}, {"F8_E4M3", 1}, {"F8_E5M2", 1}, {"I8", 1},  {"U8", 1},  {"BOOL", 1}};
   int i = 0;
   for (const auto& [name, size] : expected) {
     const auto dtype = DType(i++);
@@ -80,7 +80,7 @@ TEST_CASE("dtype: identity: names and sizes", "[core]") {
     CHECK(size_of(dtype) == size);
     CHECK(dtype_named(name) == dtype);
   }
-  CHECK_FALSE(dtype_named("F8_E4M3"));
+  CHECK_FALSE(dtype_named("F8_E8M0"));
   CHECK_FALSE(dtype_named("f32"));
   CHECK_FALSE(dtype_named(""));
 }

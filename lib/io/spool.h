@@ -1,11 +1,9 @@
 // A stream's bytes on disk, so that they can be read in any order without being held on the heap.
 #pragma once
 
-#include <cstddef>
-#include <cstdint>
-#include <span>
+#include "io/input.h"
 
-namespace athanor::data {
+namespace athanor::io {
 
 /// An unlinked temporary file in $TMPDIR (else /tmp): it is gone with the process, however that ends.
 class Spool {
@@ -17,13 +15,17 @@ class Spool {
   ~Spool();
   /// Appends bytes. Throws Error{io} (full disk).
   void write(std::span<const std::byte> bytes);
-  /// Maps what was written; nothing may be written afterwards. Throws Error{io}.
-  std::span<const std::byte> map();
+  uint64_t size() const { return size_; }
+  /// What was written, as an input with the given name; nothing may be written afterwards. Throws Error{io}.
+  Input input(std::string name);
 
  private:
   int fd_ = -1;
   uint64_t size_ = 0;
-  void* memory_ = nullptr;
 };
 
-}  // namespace athanor::data
+/// The input itself when its bytes lie in memory, else what is left of it, spooled. Throws as reading does, and
+/// Error{io} (full disk).
+Input in_memory(Input input);
+
+}  // namespace athanor::io

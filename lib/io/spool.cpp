@@ -1,16 +1,17 @@
-#include "data/spool.h"
+#include "io/spool.h"
 
 #include <fcntl.h>
-#include <sys/mman.h>
 #include <unistd.h>
 
 #include <cerrno>
 #include <cstdlib>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "core/error.h"
 
-namespace athanor::data {
+namespace athanor::io {
 namespace {
 
 std::string folder() {
@@ -32,7 +33,6 @@ Spool::Spool() {
 }
 
 Spool::~Spool() {
-  if (memory_ != nullptr) munmap(memory_, size_);
   if (fd_ >= 0) close(fd_);
 }
 
@@ -46,12 +46,17 @@ void Spool::write(std::span<const std::byte> bytes) {
   }
 }
 
-std::span<const std::byte> Spool::map() {
-  if (size_ == 0) return {};
-  void* memory = mmap(nullptr, size_, PROT_READ, MAP_SHARED, fd_, 0);
-  if (memory == MAP_FAILED) fail_errno(ErrorKind::io, folder() + ": cannot map a temporary file");
-  memory_ = memory;
-  return {static_cast<const std::byte*>(memory_), size_};
+Input Spool::input(std::string name) {
+  if (lseek(fd_, 0, SEEK_SET) != 0) fail_errno(ErrorKind::io, folder() + ": cannot read a temporary file");
+  return Input::adopt(std::exchange(fd_, -1), std::move(name));
 }
 
-}  // namespace athanor::data
+Input in_memory(Input input) {
+  if (!input.mapped().empty()) return input;
+  Spool spool;
+  std::vector<std::byte> part(1 << 20);
+  while (const size_t n = input.read(part)) spool.write(std::span(part).first(n));
+  return spool.input(input.name());
+}
+
+}  // namespace athanor::io
