@@ -4,7 +4,8 @@
 #include <nlohmann/json.hpp>
 
 #include "cli/tool.h"
-#include "io/tensors.h"
+#include "io/history.h"
+#include "io/tensor_reader.h"
 
 namespace athanor {
 namespace {

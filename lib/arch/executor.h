@@ -5,7 +5,7 @@
 #include <span>
 
 #include "arch/network.h"
-#include "io/tensors.h"
+#include "io/layout.h"
 
 namespace athanor::arch {
 

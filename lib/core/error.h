@@ -30,6 +30,16 @@ class Error : public std::runtime_error {
   ErrorKind kind_;
 };
 
+/// Runs `body`; an Error that it throws gets `where: ` before its text.
+template <class Body>
+auto in_context(std::string_view where, Body body) {
+  try {
+    return body();
+  } catch (const Error& error) {
+    throw error.in(where);
+  }
+}
+
 /// The reader of standard output has gone: the tool ends as the signal SIGPIPE would end it, without a word.
 struct BrokenPipe {};
 

@@ -6,7 +6,7 @@
 
 #include "image/bitmap.h"
 #include "image/plot.h"
-#include "io/tensors.h"
+#include "io/tensor_writer.h"
 
 namespace athanor::data {
 namespace {

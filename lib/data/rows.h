@@ -6,7 +6,7 @@
 
 #include "core/dtype.h"
 #include "data/dataset.h"
-#include "io/tensors.h"
+#include "io/tensor_reader.h"
 
 namespace athanor::data {
 

@@ -2,36 +2,12 @@
 #include <cmath>
 
 #include "data/rows.h"
-#include "io/spool.h"
 
 namespace athanor::data {
 namespace {
 
-/// A tensor file all of whose bytes can be reached: mapped, or spooled and mapped.
-class Tensors {
- public:
-  explicit Tensors(io::Input&& input) : Tensors(io::in_memory(std::move(input)), 0) {}
-  const io::Layout& layout() const { return reader_.layout(); }
-  const std::string& name() const { return reader_.name(); }
-  std::span<const std::byte> bytes(const io::TensorInfo& tensor) const {
-    return payload_.subspan(tensor.offset, tensor.bytes());
-  }
-
- private:
-  // The mapping moves with the input: its address is taken before the reader owns it.
-  Tensors(io::Input&& input, int) : payload_(input.mapped()), reader_(std::move(input)) {
-    payload_ = payload_.subspan(layout().header_bytes);
-  }
-  std::span<const std::byte> payload_;
-  io::TensorReader reader_;
-};
-
-void swap_elements(std::span<std::byte> bytes, size_t size) {
-  for (size_t i = 0; i < bytes.size(); i += size) std::reverse(bytes.begin() + i, bytes.begin() + i + size);
-}
-
 /// The tensor that holds the rows.
-const io::TensorInfo& rows_of(const Tensors& tensors) {
+const io::TensorInfo& rows_of(const io::TensorReader& tensors) {
   const io::Layout& layout = tensors.layout();
   const int64_t images = layout.find("images"), vectors = layout.find("vectors");
   require(images < 0 || vectors < 0, "{}: holds both 'images' and 'vectors'", tensors.name());
@@ -58,17 +34,14 @@ Shape row_shape_of(const io::TensorInfo& rows, const std::string& file) {
   return {s.begin() + 1, s.end()};
 }
 
-std::vector<int64_t> labels_of(const Tensors& tensors) {
+std::vector<int64_t> labels_of(io::TensorReader& tensors) {
   const int64_t found = tensors.layout().find("labels");
   if (found < 0) return {};
   const io::TensorInfo& tensor = tensors.layout().tensors[found];
-  const std::span<const std::byte> bytes = tensors.bytes(tensor);
-  std::vector<std::byte> copy(bytes.begin(), bytes.end());
-  if (tensors.layout().big_endian) swap_elements(copy, size_of(tensor.dtype));
-  return to_labels(tensor, copy, tensors.name());
+  return to_labels(tensor, tensors.map(tensor), tensors.name());
 }
 
-Facts facts_of(const Tensors& tensors, const io::Source& source, const DatasetOptions& options) {
+Facts facts_of(io::TensorReader& tensors, const io::Source& source, const DatasetOptions& options) {
   const io::Layout& layout = tensors.layout();
   const io::TensorInfo& rows = rows_of(tensors);
   Facts facts{.size = 0,
@@ -87,10 +60,11 @@ Facts facts_of(const Tensors& tensors, const io::Source& source, const DatasetOp
 
 class TensorDataset : public OpenDataset {
  public:
-  TensorDataset(std::unique_ptr<Tensors> tensors, Facts facts, const DatasetOptions& options)
+  TensorDataset(std::unique_ptr<io::TensorReader> tensors, Facts facts, const DatasetOptions& options)
       : OpenDataset(std::move(facts)),
         tensors_(std::move(tensors)),
         rows_(rows_of(*tensors_)),
+        bytes_(tensors_->map(rows_)),
         scaling_(options.range) {
     require(rows_.dtype == DType::u8 || is_floating_point(rows_.dtype) || scaling_.given(),
             "{}: '{}' is {}; --range must say which values mean black and white", tensors_->name(), rows_.name,
@@ -99,18 +73,12 @@ class TensorDataset : public OpenDataset {
   void read(int64_t i, std::span<float> row) const override {
     check_row(i, row.size());
     const size_t size = row.size() * size_of(rows_.dtype);
-    const std::span<const std::byte> bytes = tensors_->bytes(rows_).subspan(i * size, size);
+    const std::span<const std::byte> bytes = bytes_.subspan(i * size, size);
     if (rows_.dtype == DType::u8) {
       for (size_t k = 0; k < row.size(); ++k) row[k] = scaling_.of_byte(uint8_t(bytes[k]));
       return;
     }
-    if (tensors_->layout().big_endian) {
-      std::vector<std::byte> copy(bytes.begin(), bytes.end());
-      swap_elements(copy, size_of(rows_.dtype));
-      to_float32(rows_.dtype, copy, row);
-    } else {
-      to_float32(rows_.dtype, bytes, row);
-    }
+    to_float32(rows_.dtype, bytes, row);
     if (scaling_.given())
       for (float& v : row) v = scaling_(v);
     check_values(i, row);
@@ -126,15 +94,17 @@ class TensorDataset : public OpenDataset {
               tensors_->name(), i, rows_.name, v);
     }
   }
-  std::unique_ptr<Tensors> tensors_;
+  std::unique_ptr<io::TensorReader> tensors_;
   const io::TensorInfo& rows_;
+  std::span<const std::byte> bytes_;  ///< of all rows
   Scaling scaling_;
 };
 
 }  // namespace
 
 std::unique_ptr<Dataset> open_tensors(io::Input input, const io::Source& source, const DatasetOptions& options) {
-  auto tensors = std::make_unique<Tensors>(std::move(input));
+  auto tensors = std::make_unique<io::TensorReader>(std::move(input));
+  tensors->spool();  // rows are read in any order
   Facts facts = facts_of(*tensors, source, options);
   return std::make_unique<TensorDataset>(std::move(tensors), std::move(facts), options);
 }

@@ -2,7 +2,7 @@
 #pragma once
 
 #include "diffusion/checkpoint.h"
-#include "io/tensors.h"
+#include "io/tensor_reader.h"
 
 namespace athanor::diffusion {
 

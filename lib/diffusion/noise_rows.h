@@ -2,7 +2,7 @@
 #pragma once
 
 #include "diffusion/denoiser.h"
-#include "io/tensors.h"
+#include "io/tensor_reader.h"
 
 namespace athanor::diffusion {
 

@@ -8,7 +8,7 @@
 #include "diffusion/denoiser.h"
 #include "diffusion/grid.h"
 #include "io/history.h"
-#include "io/tensors.h"
+#include "io/tensor_writer.h"
 
 namespace athanor::diffusion {
 

@@ -1,6 +1,7 @@
 #include "io/input.h"
 
 #include <fcntl.h>
+#include <libdeflate.h>
 #include <openssl/evp.h>
 #include <poll.h>
 #include <sys/mman.h>
@@ -11,6 +12,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
+#include <functional>
 #include <utility>
 #include <vector>
 
@@ -47,32 +49,48 @@ class Descriptor {
   int fd_;
 };
 
-/// Unpacks a gzip stream of one or more members.
-class Gunzip {
+/// A file mapped whole, shared by all inputs that read parts of it.
+struct Mapping {
+  Mapping(Descriptor descriptor, void* where, size_t bytes) : fd(std::move(descriptor)), address(where), size(bytes) {}
+  Mapping(const Mapping&) = delete;
+  Mapping& operator=(const Mapping&) = delete;
+  ~Mapping() { ::munmap(address, size); }
+  Descriptor fd;
+  void* address;
+  size_t size;
+};
+
+using ReadPacked = std::function<size_t(std::span<std::byte>)>;
+
+/// Unpacks gzip of one or more members, or one raw deflate stream whose size and checksum are known.
+class Inflater {
  public:
-  /// `head` has been read from the descriptor already.
-  explicit Gunzip(std::span<const std::byte> head) : packed_(kBufferSize) {
+  static constexpr int kGzip = 15 + 16, kRaw = -15;  // zlib's window bits
+  /// `head` has been read from the source already.
+  Inflater(int kind, std::span<const std::byte> head, ReadPacked source)
+      : kind_(kind), source_(std::move(source)), packed_(kBufferSize) {
     std::ranges::copy(head, packed_.begin());
     stream_.next_in = reinterpret_cast<Bytef*>(packed_.data());
     stream_.avail_in = uInt(head.size());
-    if (inflateInit2(&stream_, 15 + 16) != Z_OK) fail(ErrorKind::data, "cannot start unpacking gzip");
+    if (inflateInit2(&stream_, kind) != Z_OK) fail(ErrorKind::data, "cannot start unpacking");
   }
-  Gunzip(const Gunzip&) = delete;
-  Gunzip& operator=(const Gunzip&) = delete;
-  ~Gunzip() { inflateEnd(&stream_); }
+  Inflater(const Inflater&) = delete;
+  Inflater& operator=(const Inflater&) = delete;
+  ~Inflater() { inflateEnd(&stream_); }
 
-  size_t read(const Descriptor& from, std::span<std::byte> out) {
+  size_t read(std::span<std::byte> out) {
     stream_.next_out = reinterpret_cast<Bytef*>(out.data());
     const size_t wanted = std::min(out.size(), size_t{1} << 30);
     stream_.avail_out = uInt(wanted);
-    while (stream_.avail_out == wanted && !ended_) step(from);
+    while (stream_.avail_out == wanted && !ended_) step();
     return wanted - stream_.avail_out;
   }
 
  private:
-  void step(const Descriptor& from) {
-    if (stream_.avail_in == 0 && !refill(from)) {
-      if (!between_members_) fail(ErrorKind::data, "input ends early: its gzip data are cut short");
+  const char* format() const { return kind_ == kGzip ? "gzip" : "compressed"; }
+  void step() {
+    if (stream_.avail_in == 0 && !refill()) {
+      if (!between_members_) fail(ErrorKind::data, "input ends early: its {} data are cut short", format());
       ended_ = true;
       return;
     }
@@ -83,19 +101,43 @@ class Gunzip {
     const int code = inflate(&stream_, Z_NO_FLUSH);
     if (code == Z_STREAM_END) {
       between_members_ = true;
+      ended_ = kind_ == kRaw;
     } else if (code != Z_OK && code != Z_BUF_ERROR) {
-      fail(ErrorKind::data, "damaged gzip data ({})", stream_.msg ? stream_.msg : "not a gzip member");
+      fail(ErrorKind::data, "damaged {} data ({})", format(), stream_.msg ? stream_.msg : "not a gzip member");
     }
   }
-  bool refill(const Descriptor& from) {
+  bool refill() {
     stream_.next_in = reinterpret_cast<Bytef*>(packed_.data());
-    stream_.avail_in = uInt(from.read(packed_));
+    stream_.avail_in = uInt(source_(packed_));
     return stream_.avail_in != 0;
   }
 
+  int kind_;
+  ReadPacked source_;
   std::vector<std::byte> packed_;
   z_stream stream_{};
   bool between_members_ = false, ended_ = false;
+};
+
+/// What bytes must be that are read from the first to the last.
+class Checksum {
+ public:
+  Checksum(uint64_t size, uint32_t crc) : size_(size), expected_(crc) {}
+  /// `bytes` were read at `offset`. Throws Error{data} at the end when they differ.
+  void add(uint64_t offset, std::span<const std::byte> bytes) {
+    if (offset == 0) {
+      crc_ = 0;
+      next_ = 0;
+    }
+    if (offset != next_ || bytes.empty()) return;
+    crc_ = libdeflate_crc32(crc_, bytes.data(), bytes.size());
+    next_ += bytes.size();
+    if (next_ == size_ && crc_ != expected_) fail(ErrorKind::data, "damaged: its checksum differs");
+  }
+
+ private:
+  uint64_t size_, next_ = 0;
+  uint32_t expected_, crc_ = 0;
 };
 
 bool is_gzip(std::span<const std::byte> head) {
@@ -116,54 +158,70 @@ Descriptor open_descriptor(const Source& source) {
 }  // namespace
 
 struct Input::State {
-  State(std::string its_name, Descriptor descriptor) : name(std::move(its_name)), fd(std::move(descriptor)) {}
-  State(const State&) = delete;
-  State& operator=(const State&) = delete;
-  ~State() {
-    if (map != nullptr) ::munmap(map, map_size);
-  }
+  explicit State(std::string its_name) : name(std::move(its_name)) {}
 
   static std::unique_ptr<State> make(std::string name, Descriptor descriptor);
   /// Maps a plain regular file from its present offset; leaves everything else to be read as a stream.
-  void map_if_regular();
-  /// Bytes from the descriptor, unpacked.
-  size_t read_source(std::span<std::byte> out) { return gunzip ? gunzip->read(fd, out) : fd.read(out); }
+  void map_if_regular(Descriptor descriptor);
   /// Reads once into the buffer; false at the end.
   bool fill();
   void unpack_gzip();
   std::span<const std::byte> buffered() const { return std::span(buffer).subspan(begin, end - begin); }
+  /// Bytes of what lies in memory. A file's are read, not copied from the mapping: pages that nobody will look at again
+  /// would count as ours, and a file that became shorter would kill us.
+  void copy(uint64_t offset, std::span<std::byte> out) const;
+  void check(uint64_t offset, std::span<const std::byte> read) const {
+    if (checksum) checksum->add(offset, read);
+  }
 
   std::string name;
-  Descriptor fd;
+  std::shared_ptr<const Mapping> mapping;
   bool in_memory = false;
   std::span<const std::byte> bytes;  ///< everything, when in_memory
-  void* map = nullptr;
-  size_t map_size = 0;
-  std::unique_ptr<Gunzip> gunzip;
+  ReadPacked source;                 ///< of a stream
+  std::unique_ptr<Checksum> checksum = {};
   std::vector<std::byte> buffer;
   size_t begin = 0, end = 0;  ///< of what the buffer holds
   uint64_t position = 0;
 };
 
-void Input::State::map_if_regular() {
+void Input::State::map_if_regular(Descriptor descriptor) {
+  const auto stream = [&] {
+    auto shared = std::make_shared<Descriptor>(std::move(descriptor));
+    source = [shared](std::span<std::byte> out) { return shared->read(out); };
+  };
+  const int fd = descriptor.get();
   struct stat status {};
-  if (::fstat(fd.get(), &status) != 0) fail_errno(ErrorKind::io, "cannot read");
+  if (::fstat(fd, &status) != 0) fail_errno(ErrorKind::io, "cannot read");
   if (S_ISDIR(status.st_mode)) fail(ErrorKind::io, "is a directory");
   // Files of /proc claim to be empty and are not, so an empty file is read like a pipe.
-  if (!S_ISREG(status.st_mode) || status.st_size == 0) return;
-  const off_t start = ::lseek(fd.get(), 0, SEEK_CUR);
-  if (start < 0 || start >= status.st_size) return;
+  if (!S_ISREG(status.st_mode) || status.st_size == 0) return stream();
+  const off_t start = ::lseek(fd, 0, SEEK_CUR);
+  if (start < 0 || start >= status.st_size) return stream();
   std::byte head[2];
-  if (::pread(fd.get(), head, 2, start) == 2 && is_gzip(head)) return;
+  if (::pread(fd, head, 2, start) == 2 && is_gzip(head)) return stream();
   const size_t size = size_t(status.st_size);
-  void* address = ::mmap(nullptr, size, PROT_READ, MAP_PRIVATE, fd.get(), 0);
-  if (address == MAP_FAILED) return;  // some file systems cannot map: reading still works
-  map = address;
-  map_size = size;
-  if (::fstat(fd.get(), &status) != 0 || size_t(status.st_size) < size)
+  void* address = ::mmap(nullptr, size, PROT_READ, MAP_PRIVATE, fd, 0);
+  if (address == MAP_FAILED) return stream();  // some file systems cannot map: reading still works
+  mapping = std::make_shared<Mapping>(std::move(descriptor), address, size);
+  if (::fstat(fd, &status) != 0 || size_t(status.st_size) < size)
     fail(ErrorKind::io, "became shorter while it was opened");
-  bytes = std::span(static_cast<const std::byte*>(map), size).subspan(size_t(start));
+  bytes = std::span(static_cast<const std::byte*>(address), size).subspan(size_t(start));
   in_memory = true;
+}
+
+void Input::State::copy(uint64_t offset, std::span<std::byte> out) const {
+  if (!mapping) {
+    std::memcpy(out.data(), bytes.data() + offset, out.size());
+    return;
+  }
+  const uint64_t start = uint64_t(bytes.data() - static_cast<const std::byte*>(mapping->address));
+  for (size_t done = 0; done < out.size();) {
+    const ssize_t n = ::pread(mapping->fd.get(), out.data() + done, out.size() - done, off_t(start + offset + done));
+    if (n == 0) fail(ErrorKind::io, "became shorter while it was read");
+    if (n < 0 && errno != EINTR) fail_errno(ErrorKind::io, "cannot read");
+    done += size_t(std::max<ssize_t>(n, 0));
+  }
 }
 
 bool Input::State::fill() {
@@ -173,7 +231,7 @@ bool Input::State::fill() {
     end -= begin;
     begin = 0;
   }
-  const size_t n = read_source(std::span(buffer).subspan(end));
+  const size_t n = source(std::span(buffer).subspan(end));
   end += n;
   return n > 0;
 }
@@ -182,7 +240,8 @@ void Input::State::unpack_gzip() {
   while (end - begin < 2 && fill()) {
   }
   if (!is_gzip(buffered())) return;
-  gunzip = std::make_unique<Gunzip>(buffered());
+  auto inflater = std::make_shared<Inflater>(Inflater::kGzip, buffered(), std::move(source));
+  source = [inflater](std::span<std::byte> out) { return inflater->read(out); };
   begin = end = 0;
 }
 
@@ -201,20 +260,43 @@ Input Input::adopt(int descriptor, std::string name) {
 }
 
 std::unique_ptr<Input::State> Input::State::make(std::string name, Descriptor descriptor) {
-  auto state = std::make_unique<State>(std::move(name), std::move(descriptor));
-  try {
-    state->map_if_regular();
+  auto state = std::make_unique<State>(std::move(name));
+  in_context(state->name, [&] {
+    state->map_if_regular(std::move(descriptor));
     if (!state->in_memory) state->unpack_gzip();
-  } catch (const Error& error) {
-    throw error.in(state->name);
-  }
+  });
   return state;
 }
 
 Input Input::memory(std::span<const std::byte> bytes, std::string name) {
-  auto state = std::make_unique<State>(std::move(name), Descriptor(-1));
+  auto state = std::make_unique<State>(std::move(name));
   state->in_memory = true;
   state->bytes = bytes;
+  return Input(std::move(state));
+}
+
+Input Input::part(uint64_t offset, uint64_t size, std::optional<uint32_t> crc) const {
+  auto state = std::make_unique<State>(state_->name);
+  state->mapping = state_->mapping;
+  state->in_memory = true;
+  state->bytes = state_->bytes.subspan(offset, size);
+  if (crc) state->checksum = std::make_unique<Checksum>(size, *crc);
+  return Input(std::move(state));
+}
+
+Input Input::inflated(uint64_t offset, uint64_t size, uint64_t unpacked, uint32_t crc) const {
+  auto state = std::make_unique<State>(state_->name);
+  auto packed = std::make_shared<Input>(part(offset, size));
+  auto inflater = std::make_shared<Inflater>(Inflater::kRaw, std::span<const std::byte>{},
+                                             [packed](std::span<std::byte> out) { return packed->read(out); });
+  state->source = [inflater, unpacked, done = uint64_t{0}](std::span<std::byte> out) mutable {
+    const size_t n = inflater->read(out);
+    done += n;
+    if (done > unpacked || (n == 0 && done < unpacked && !out.empty()))
+      fail(ErrorKind::data, "damaged: it does not unpack to the {} bytes that it promises", unpacked);
+    return n;
+  };
+  state->checksum = std::make_unique<Checksum>(unpacked, crc);
   return Input(std::move(state));
 }
 
@@ -223,6 +305,7 @@ std::optional<uint64_t> Input::size() const {
   return state_->in_memory ? std::optional<uint64_t>(state_->bytes.size()) : std::nullopt;
 }
 uint64_t Input::position() const { return state_->position; }
+bool Input::resident() const { return state_->in_memory; }
 std::span<const std::byte> Input::mapped() const { return state_->bytes; }
 
 std::span<const std::byte> Input::peek(size_t n) {
@@ -238,13 +321,16 @@ size_t Input::read(std::span<std::byte> out) {
   State& s = *state_;
   size_t n = 0;
   if (!s.in_memory && s.begin == s.end && out.size() >= kBufferSize) {
-    n = s.read_source(out);  // large reads need no copy
+    n = s.source(out);  // large reads need no copy
+  } else if (s.in_memory) {
+    n = std::min<size_t>(out.size(), s.bytes.size() - s.position);
+    s.copy(s.position, out.first(n));
   } else if (!out.empty() && !peek(1).empty()) {
-    const std::span<const std::byte> here = s.in_memory ? s.bytes.subspan(s.position) : s.buffered();
-    n = std::min(out.size(), here.size());
-    std::memcpy(out.data(), here.data(), n);
-    if (!s.in_memory) s.begin += n;
+    n = std::min(out.size(), s.buffered().size());
+    std::memcpy(out.data(), s.buffered().data(), n);
+    s.begin += n;
   }
+  s.check(s.position, out.first(n));
   s.position += n;
   return n;
 }
@@ -257,6 +343,11 @@ size_t Input::read_full(std::span<std::byte> out) {
     done += n;
   }
   return done;
+}
+
+void Input::read_at(uint64_t offset, std::span<std::byte> out) const {
+  state_->copy(offset, out);
+  state_->check(offset, out);
 }
 
 uint64_t Input::skip(uint64_t n) {

@@ -1,6 +1,7 @@
 #include "io/layout.h"
 
 #include <algorithm>
+#include <numeric>
 
 #include "io/input.h"
 
@@ -33,6 +34,15 @@ uint64_t byte_count(DType dtype, const Shape& shape) {
   require(!__builtin_mul_overflow(elements, uint64_t(size_of(dtype)), &bytes),
           "the shape {} of {} overflows 2^64 bytes", shape_text(shape), name_of(dtype));
   return bytes;
+}
+
+void check_names(const std::vector<TensorInfo>& tensors) {
+  std::vector<size_t> order(tensors.size());
+  std::iota(order.begin(), order.end(), size_t{0});
+  std::ranges::sort(order, {}, [&](size_t i) -> const std::string& { return tensors[i].name; });
+  const auto twice = std::ranges::adjacent_find(order, {}, [&](size_t i) { return std::string_view(tensors[i].name); });
+  if (twice != order.end())
+    fail(ErrorKind::data, "tensor {}: the name is there twice", in_quotes(tensors[*twice].name));
 }
 
 void check_payload(const Layout& layout, const Input& input, uint64_t start) {

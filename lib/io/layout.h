@@ -18,7 +18,7 @@ struct TensorInfo {
   std::string name = {};
   DType dtype = DType::f32;
   Shape shape = {};
-  uint64_t offset = 0;  ///< of its first byte, from the start of the payload
+  uint64_t offset = 0;  ///< of its first byte, when the bytes of all tensors are laid one after another
   int64_t elements() const { return element_count(shape); }
   uint64_t bytes() const { return uint64_t(elements()) * size_of(dtype); }
 };
@@ -27,12 +27,14 @@ using Metadata = std::map<std::string, std::string>;
 
 /// Tensors in the order in which their bytes come, without gaps.
 struct Layout {
-  std::string format = {};  ///< "safetensors", "npy" or "idx"
+  std::string format = {};  ///< "safetensors", "npy", "npz", "pt" or "idx"
   std::vector<TensorInfo> tensors = {};
   Metadata metadata = {};
-  uint64_t header_bytes = 0;       ///< the payload begins here
-  bool big_endian = false;         ///< elements must be byte-swapped (IDX, some .npy)
-  std::string header_sha256 = {};  ///< of the header_bytes first bytes
+  std::vector<std::string> files = {};  ///< names of the shards, when there are several
+  uint64_t header_bytes = 0;            ///< of what describes the tensors: a header, a zip's directory, an index
+  bool big_endian = false;              ///< IDX, some .npy: the elements as they are stored
+  bool fortran_order = false;           ///< some .npy: likewise
+  std::string header_sha256 = {};       ///< of these bytes
   uint64_t payload_bytes() const;
   /// The tensor's position, or -1.
   int64_t find(std::string_view name) const;
@@ -40,6 +42,8 @@ struct Layout {
 
 /// Bytes of a tensor. Throws Error{data} when the sizes overflow or one is negative.
 uint64_t byte_count(DType dtype, const Shape& shape);
+/// Throws Error{data} when two tensors have one name.
+void check_names(const std::vector<TensorInfo>& tensors);
 /// Checks that the sizes do not overflow and, where the input's size is known, that the bytes after the header, which
 /// began at position `start`, are those of the tensors and no others. Throws Error{data}.
 void check_payload(const Layout& layout, const Input& input, uint64_t start);

@@ -188,12 +188,11 @@ Layout read_npy_header(Input& input) {
   std::vector<std::byte> head;
   const Description d = LiteralParser(read_text(input, head)).parse();
   const DType dtype = type_of(*d.descr);
-  require(!*d.fortran_order || d.shape->size() <= 1,
-          "an .npy array in Fortran order is not supported: save it with numpy.ascontiguousarray");
   Layout layout{.format = "npy",
                 .tensors = {{.name = "arr_0", .dtype = dtype, .shape = *d.shape}},
                 .header_bytes = head.size(),
                 .big_endian = (*d.descr)[0] == '>' && size_of(dtype) > 1,
+                .fortran_order = *d.fortran_order,
                 .header_sha256 = sha256(head)};
   check_payload(layout, input, begin);
   return layout;

@@ -1,8 +1,8 @@
 // NumPy's .npy: one array.
 //
 // Source: NumPy, "NEP 1: A simple file format for NumPy arrays", versions 1.0 to 3.0.
-// Differs: object arrays, structured types and Fortran order are refused by name; the header is parsed as the one
-//          literal that it may be, and is at most 1 MiB.
+// Differs: object arrays and structured types are refused by name; the header is parsed as the one literal that it may
+//          be, and is at most 1 MiB.
 #pragma once
 
 #include "io/input.h"

@@ -4,6 +4,7 @@
 #include <poll.h>
 #include <sys/random.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include <array>
@@ -20,31 +21,52 @@ namespace {
 
 namespace fs = std::filesystem;
 
-/// The temporary files of this process, in memory that a signal handler may read.
+/// Deletes a folder of files, with nothing but system calls: a signal handler may not allocate.
+void delete_folder(const char* path) noexcept {
+  const int fd = ::open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  if (fd < 0) return;
+  alignas(8) char entries[4096];
+  for (long n = 0; (n = ::syscall(SYS_getdents64, fd, entries, sizeof entries)) > 0;) {
+    for (long at = 0; at < n;) {
+      unsigned short length = 0;  // struct linux_dirent64: inode, offset (8 bytes each), length, type, name
+      std::memcpy(&length, entries + at + 16, sizeof length);
+      ::unlinkat(fd, entries + at + 19, 0);
+      at += length;
+    }
+    ::lseek(fd, 0, SEEK_SET);
+  }
+  ::close(fd);
+  ::rmdir(path);
+}
+
+/// The temporary files and folders of this process, in memory that a signal handler may read.
 class Unfinished {
  public:
-  void add(const std::string& path) noexcept {
+  enum Kind : int { kFile = 2, kFolder = 3 };
+  void add(const std::string& path, Kind kind) noexcept {
     if (path.size() >= kLongest) return;
     for (Slot& slot : slots_) {
       int expected = kFree;
       if (!slot.state.compare_exchange_strong(expected, kFilling)) continue;
       std::memcpy(slot.path, path.c_str(), path.size() + 1);
-      slot.state.store(kLive, std::memory_order_release);
+      slot.state.store(kind, std::memory_order_release);
       return;
     }
   }
   void remove(const std::string& path) noexcept {
     for (Slot& slot : slots_)
-      if (slot.state.load(std::memory_order_acquire) == kLive && path == slot.path) slot.state.store(kFree);
+      if (slot.state.load(std::memory_order_acquire) >= kFile && path == slot.path) slot.state.store(kFree);
   }
-  void unlink_all() noexcept {
+  void delete_all() noexcept {
     for (Slot& slot : slots_)
-      if (slot.state.load(std::memory_order_acquire) == kLive) ::unlink(slot.path);
+      if (slot.state.load(std::memory_order_acquire) == kFile) ::unlink(slot.path);
+    for (Slot& slot : slots_)
+      if (slot.state.load(std::memory_order_acquire) == kFolder) delete_folder(slot.path);
   }
 
  private:
   static constexpr size_t kLongest = 4096;
-  enum : int { kFree, kFilling, kLive };
+  enum : int { kFree, kFilling };
   struct Slot {
     std::atomic<int> state{kFree};
     char path[kLongest];
@@ -100,8 +122,9 @@ int above_standard(int fd) {
   return moved;
 }
 
-/// A new file beside the target. The kernel applies the umask (and a folder's default ACL) to 0666.
-int create_beside(const fs::path& target, fs::path& temporary, const std::string& name) {
+/// Makes something new beside the target by `make`, which returns a descriptor or -1 with errno. Returns what it did.
+int make_beside(const fs::path& target, Unfinished::Kind kind, int (*make)(const char* path), fs::path& temporary,
+                const std::string& name) {
   constexpr std::string_view letters = "abcdefghijklmnopqrstuvwxyz0123456789";
   for (int attempt = 0; attempt < 100; ++attempt) {
     std::array<unsigned char, 6> noise{};
@@ -109,9 +132,9 @@ int create_beside(const fs::path& target, fs::path& temporary, const std::string
     std::string suffix;
     for (const unsigned char c : noise) suffix += letters[c % letters.size()];
     temporary = folder_of(target) / fmt::format(".{}.{}.part", target.filename().string().substr(0, 200), suffix);
-    unfinished.add(temporary.string());  // before it exists: a signal in between must find it
-    const int fd = above_standard(::open(temporary.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666));
-    if (fd >= 0) return fd;
+    unfinished.add(temporary.string(), kind);  // before it exists: a signal in between must find it
+    const int made = make(temporary.c_str());
+    if (made >= 0) return made;
     const int code = errno;
     unfinished.remove(temporary.string());
     errno = code;
@@ -120,6 +143,10 @@ int create_beside(const fs::path& target, fs::path& temporary, const std::string
   temporary.clear();
   fail_errno(ErrorKind::io, name);
 }
+
+/// The kernel applies the umask (and a folder's default ACL) to 0666.
+int make_file(const char* path) { return above_standard(::open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666)); }
+int make_folder(const char* path) { return ::mkdir(path, 0777); }
 
 void rename_new(const fs::path& from, const fs::path& to, const std::string& name) {
   if (::renameat2(AT_FDCWD, from.c_str(), AT_FDCWD, to.c_str(), RENAME_NOREPLACE) == 0) return;
@@ -171,7 +198,7 @@ Output Output::open(const Sink& sink, Existing existing) {
     return out;
   }
   out.target_ = resolve_links(sink.path, out.name_);
-  out.fd_ = create_beside(out.target_, out.temporary_, out.name_);
+  out.fd_ = make_beside(out.target_, Unfinished::kFile, make_file, out.temporary_, out.name_);
   if (target.exists) ::fchmod(out.fd_, target.mode);  // a file that is replaced keeps its permissions
   return out;
 }
@@ -244,7 +271,60 @@ void Output::discard() noexcept {
   temporary_.clear();
 }
 
-void discard_unfinished() noexcept { unfinished.unlink_all(); }
+OutputFolder OutputFolder::open(const Sink& sink, Existing existing, bool (*replaceable)(std::string_view)) {
+  OutputFolder folder;
+  folder.name_ = sink.name();
+  folder.existing_ = existing;
+  fs::path path = resolve_links(sink.path, folder.name_).lexically_normal();
+  if (!path.has_filename()) path = path.parent_path();
+  folder.target_ = path;
+  std::error_code error;
+  for (fs::directory_iterator it(path, error), end; !error && it != end; it.increment(error)) {
+    if (existing == Existing::refuse) fail_exists(folder.name_);
+    const std::string inside = it->path().filename().string();
+    if (!replaceable(inside) || !it->is_regular_file())
+      fail(ErrorKind::io, "{}: holds '{}', which would be lost: name a new folder", folder.name_, inside);
+  }
+  if (error && error != std::errc::no_such_file_or_directory)
+    fail(ErrorKind::io, "{}: {}", folder.name_, error.message());
+  make_beside(path, Unfinished::kFolder, make_folder, folder.temporary_, folder.name_);
+  return folder;
+}
+
+OutputFolder::OutputFolder(OutputFolder&& other) noexcept
+    : name_(std::move(other.name_)),
+      target_(std::move(other.target_)),
+      temporary_(std::exchange(other.temporary_, {})),
+      existing_(other.existing_) {}
+
+OutputFolder::~OutputFolder() {
+  if (temporary_.empty()) return;
+  delete_folder(temporary_.c_str());
+  unfinished.remove(temporary_.string());
+}
+
+Output OutputFolder::file(std::string_view name) const {
+  Output output = Output::open({(temporary_ / name).string()}, Existing::refuse);
+  output.name_ = (target_ / name).string();  // as messages call it
+  return output;
+}
+
+void OutputFolder::finish() {
+  sync_folder(temporary_);
+  // A rename replaces an empty folder, but none that holds something.
+  if (::rename(temporary_.c_str(), target_.c_str()) == 0) {
+    unfinished.remove(temporary_.string());
+    temporary_.clear();
+  } else if ((errno != ENOTEMPTY && errno != EEXIST) || existing_ == Existing::refuse) {
+    if (errno == ENOTEMPTY || errno == EEXIST) fail_exists(name_);
+    fail_errno(ErrorKind::io, name_);
+  } else if (::renameat2(AT_FDCWD, temporary_.c_str(), AT_FDCWD, target_.c_str(), RENAME_EXCHANGE) != 0) {
+    fail_errno(ErrorKind::io, name_ + ": cannot be swapped on this file system: name a new folder");
+  }
+  sync_folder(folder_of(target_));  // what the temporary name holds now is the old folder, which the destructor deletes
+}
+
+void discard_unfinished() noexcept { unfinished.delete_all(); }
 
 void write_file(const std::filesystem::path& path, std::string_view content, Existing existing) {
   // The prefix keeps a file that is called "-" from being taken for the standard stream.

@@ -34,6 +34,7 @@ class Output {
   void finish();
 
  private:
+  friend class OutputFolder;
   Output() = default;
   void discard() noexcept;
   std::string name_;
@@ -42,10 +43,33 @@ class Output {
   int fd_ = -1;
 };
 
+/// A folder of files under construction: it is filled under a temporary name beside its own, and put in its place by
+/// one rename in finish(), so that readers see the old files or the new ones. Movable, not copyable.
+class OutputFolder {
+ public:
+  /// Throws Error{io}: the folder exists and is not empty (Existing::refuse), it holds other files than `replaceable`
+  /// names (Existing::replace), the folder above it is missing or cannot be written.
+  static OutputFolder open(const Sink& sink, Existing existing, bool (*replaceable)(std::string_view name));
+  OutputFolder(OutputFolder&&) noexcept;
+  OutputFolder& operator=(OutputFolder&&) = delete;
+  ~OutputFolder();
+  /// A file in it.
+  Output file(std::string_view name) const;
+  /// Makes the folder durable and visible. Throws Error{io}.
+  void finish();
+
+ private:
+  OutputFolder() = default;
+  std::string name_;
+  std::filesystem::path target_, temporary_;
+  Existing existing_ = Existing::refuse;
+};
+
 /// Refuses, before any work, what Output::open would refuse. Throws as it does.
 void check_output(const Sink& sink, Existing existing);
 
-/// Deletes the temporary files of all unfinished outputs. Async-signal-safe: for a handler that is about to die.
+/// Deletes the temporary files and folders of all unfinished outputs. Async-signal-safe: for a handler that is about to
+/// die.
 void discard_unfinished() noexcept;
 
 /// A whole file at once.

@@ -6,6 +6,8 @@
 #include <numeric>
 #include <set>
 
+#include "io/little_endian.h"
+
 namespace athanor::io {
 namespace {
 
@@ -16,11 +18,6 @@ constexpr size_t kAxesLimit = 64;               // NumPy's and PyTorch's
 constexpr size_t kDepthLimit = 16;
 constexpr std::string_view kMetadata = "__metadata__";
 
-uint64_t little_endian_u64(std::span<const std::byte> bytes) {
-  uint64_t value = 0;
-  for (size_t i = 8; i-- > 0;) value = value << 8 | std::to_integer<uint64_t>(bytes[i]);
-  return value;
-}
 bool is_space(char c) { return c == ' ' || c == '\t' || c == '\n' || c == '\r'; }
 
 /// Builds the layout from the parser's events, so that repeated keys are seen and nothing is kept that has no use.
@@ -225,15 +222,6 @@ void HeaderParser::check_room(uint64_t begin, uint64_t end) {
   check(false, "its bytes overlap another tensor's");
 }
 
-void check_names(const std::vector<TensorInfo>& tensors) {
-  std::vector<size_t> order(tensors.size());
-  std::iota(order.begin(), order.end(), size_t{0});
-  std::ranges::sort(order, {}, [&](size_t i) -> const std::string& { return tensors[i].name; });
-  const auto twice = std::ranges::adjacent_find(order, {}, [&](size_t i) { return std::string_view(tensors[i].name); });
-  if (twice != order.end())
-    fail(ErrorKind::data, "tensor {}: the name is there twice", in_quotes(tensors[*twice].name));
-}
-
 /// Tensors must cover the payload from its start without overlap or hole.
 void check_cover(const std::vector<TensorInfo>& tensors) {
   uint64_t end = 0;
@@ -251,7 +239,7 @@ std::vector<std::byte> read_header_bytes(Input& input) {
   const size_t got = input.read_full(bytes);
   require(got != 0, "the input is empty");
   require(got == 8, "input ends early: {} bytes are too few for a safetensors file", got);
-  const uint64_t length = little_endian_u64(bytes);
+  const uint64_t length = from_little_endian(bytes, 8);
   require(length <= kHeaderLimit, "the header claims {} bytes, more than the format's limit of {}", length,
           kHeaderLimit);
   if (input.size()) {
@@ -303,7 +291,7 @@ std::string json_of(const Layout& layout) {
 
 bool looks_like_safetensors(std::span<const std::byte> head) {
   if (head.size() < 8) return false;
-  const uint64_t length = little_endian_u64(head);
+  const uint64_t length = from_little_endian(head, 8);
   if (head.size() == 8) return length > 0 && length <= kHeaderLimit;
   const char first = char(head[8]), second = head.size() > 9 ? char(head[9]) : ' ';
   if (length <= kHeaderLimit) return length > 0 && (first == '{' || is_space(first));
@@ -345,9 +333,7 @@ std::string make_safetensors_header(Layout& layout) {
   text.append((8 - text.size() % 8) % 8, ' ');
   require(text.size() <= kHeaderLimit, "the header has {} bytes, more than the format's limit of {}", text.size(),
           kHeaderLimit);
-  std::string header(8, '\0');
-  for (size_t i = 0; i < 8; ++i) header[i] = char(text.size() >> (8 * i) & 0xff);
-  header += text;
+  const std::string header = little_endian(text.size(), 8) + text;
   layout.header_bytes = header.size();
   layout.big_endian = false;
   layout.header_sha256 = sha256(std::as_bytes(std::span(header)));

@@ -52,7 +52,7 @@ Input Spool::input(std::string name) {
 }
 
 Input in_memory(Input input) {
-  if (!input.mapped().empty()) return input;
+  if (input.resident()) return input;
   Spool spool;
   std::vector<std::byte> part(1 << 20);
   while (const size_t n = input.read(part)) spool.write(std::span(part).first(n));

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "arch/executor.h"
+#include "io/tensor_reader.h"
 
 namespace athanor::nn {
 

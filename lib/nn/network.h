@@ -2,7 +2,7 @@
 #pragma once
 
 #include "arch/graph.h"
-#include "io/tensors.h"
+#include "io/tensor_reader.h"
 #include "nn/operations.h"
 
 namespace athanor::nn {

@@ -5,7 +5,7 @@
 #include "data/row_writer.h"
 #include "diffusion/network_denoiser.h"
 #include "diffusion/sampler.h"
-#include "io/tensors.h"
+#include "io/tensor_writer.h"
 #include "nn/executor.h"
 #include "tensor/bridge.h"
 

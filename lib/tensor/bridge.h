@@ -6,7 +6,7 @@
 #include <type_traits>
 
 #include "core/error.h"
-#include "io/tensors.h"
+#include "io/tensor_reader.h"
 
 namespace athanor::tensor {
 

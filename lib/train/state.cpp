@@ -6,7 +6,8 @@
 #include <nlohmann/json.hpp>
 #include <utility>
 
-#include "io/tensors.h"
+#include "io/tensor_reader.h"
+#include "io/tensor_writer.h"
 #include "tensor/bridge.h"
 
 namespace athanor::train {

@@ -6,7 +6,7 @@
 #include <cmath>
 #include <cstring>
 
-#include "io/tensors.h"
+#include "io/tensor_reader.h"
 
 namespace {
 

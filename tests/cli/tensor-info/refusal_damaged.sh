@@ -10,9 +10,9 @@ refused() { # TEXT FILE
 printf '\0\0\x08\x01\0\0\0\x03ab' >short.idx
 refused 'input ends early: 3 bytes are promised after the header, 2 follow' short.idx
 printf 'hello, world' >hello.txt
-refused 'not a tensor file (expected safetensors, .npy or IDX)' hello.txt
+refused 'not a tensor file (expected safetensors, .npy, .npz, .pt or IDX)' hello.txt
 : >empty
-refused 'the input is empty (expected safetensors, .npy or IDX)' empty
+refused 'the input is empty (expected safetensors, .npy, .npz, .pt or IDX)' empty
 printf '\x64\0\0\0\0\0\0\0{"a":' >cut.safetensors
 refused 'input ends early: the header claims 100 bytes, 5 follow' cut.safetensors
 header='{"__metadata__":{"athanor.config":"{"}}'

@@ -1,7 +1,7 @@
 #include <cmath>
 #include <limits>
 
-#include "io/tensors.h"
+#include "io/tensor_writer.h"
 #include "unit/data/make.h"
 
 namespace athanor::data {

@@ -2,7 +2,7 @@
 #include <cstring>
 
 #include "diffusion/solver.h"
-#include "io/tensors.h"
+#include "io/tensor_reader.h"
 #include "mixture_path.h"
 #include "support/catch.h"
 

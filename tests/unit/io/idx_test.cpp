@@ -1,6 +1,6 @@
 #include "io/idx.h"
 
-#include "io/tensors.h"
+#include "io/tensor_reader.h"
 #include "support/files.h"
 
 namespace athanor::io {
@@ -49,8 +49,8 @@ TEST_CASE("idx: refusal of damaged files", "[io]") {
       {good.substr(0, 4), "input ends early"},
       {idx(8, {~0u, ~0u, ~0u}, "x"), "multiply to more than 2^63"},
       {idx(0x0e, {~0u, 1u << 30}, "x"), "overflow"},
-      {idx(0x0a, {1}, "x"), "not a tensor file (expected safetensors, .npy or IDX)"},
-      {idx(8, {}, "x"), "not a tensor file (expected safetensors, .npy or IDX)"},
+      {idx(0x0a, {1}, "x"), "not a tensor file (expected safetensors, .npy, .npz, .pt or IDX)"},
+      {idx(8, {}, "x"), "not a tensor file (expected safetensors, .npy, .npz, .pt or IDX)"},
   };
   const TempFolder folder;
   for (const auto& [content, text] : cases) {

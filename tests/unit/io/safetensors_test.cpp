@@ -1,6 +1,6 @@
 #include "io/safetensors.h"
 
-#include "io/tensors.h"
+#include "io/tensor_reader.h"
 #include "support/files.h"
 
 namespace athanor::io {

@@ -1,7 +1,7 @@
 #include "models/embedded.h"
 
 #include "io/history.h"
-#include "io/tensors.h"
+#include "io/tensor_reader.h"
 #include "support/catch.h"
 
 namespace athanor {

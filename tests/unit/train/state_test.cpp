@@ -2,7 +2,7 @@
 
 #include <ATen/ATen.h>
 
-#include "io/tensors.h"
+#include "io/tensor_writer.h"
 #include "support/files.h"
 
 namespace athanor::train {

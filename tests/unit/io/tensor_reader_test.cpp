@@ -1,5 +1,6 @@
-#include "io/tensors.h"
+#include "io/tensor_reader.h"
 
+#include "io/tensor_writer.h"
 #include "support/files.h"
 
 namespace athanor::io {
@@ -121,9 +122,9 @@ TEST_CASE("tensors: refusal of what is no tensor file, with its name once", "[io
     CHECK(text.find(path, 1) == std::string::npos);
     return text.substr(path.size() + 2);
   };
-  CHECK(refusal("\x89PNG\r\n\x1a\n and so on") == "not a tensor file (expected safetensors, .npy or IDX)");
-  CHECK(refusal("x") == "not a tensor file (expected safetensors, .npy or IDX)");
-  CHECK(refusal("") == "the input is empty (expected safetensors, .npy or IDX)");
+  CHECK(refusal("\x89PNG\r\n\x1a\n and so on") == "not a tensor file (expected safetensors, .npy, .npz, .pt or IDX)");
+  CHECK(refusal("x") == "not a tensor file (expected safetensors, .npy, .npz, .pt or IDX)");
+  CHECK(refusal("") == "the input is empty (expected safetensors, .npy, .npz, .pt or IDX)");
   CHECK(error_of([&] { TensorReader::open({folder / "none"}); }).what() ==
         (folder / "none") + ": no such file or directory");
 }
@@ -155,7 +156,7 @@ TEST_CASE("tensors: two ways: npy written and read back", "[io]") {
   const TempFolder folder;
   const Sink sink{folder / "x.npy"};
   CHECK(tensor_format_of(sink) == "npy");
-  CHECK(tensor_format_of({"x.npz"}) == "safetensors");
+  CHECK(tensor_format_of({"x.npz"}) == "npz");
   CHECK(tensor_format_of({"-"}) == "safetensors");
   TensorWriter writer(sink, Existing::refuse, "npy", {{.name = "images", .dtype = DType::i16, .shape = {2, 1}}});
   writer.write("images", bytes_of("abcd"));

@@ -1,0 +1,120 @@
+#include "io/shards.h"
+
+#include <algorithm>
+#include <filesystem>
+#include <nlohmann/json.hpp>
+#include <set>
+
+namespace athanor::io {
+namespace {
+
+using nlohmann::ordered_json;
+namespace fs = std::filesystem;
+
+constexpr uint64_t kIndexLimit = 100'000'000;
+
+std::vector<std::byte> read_all(Input& input) {
+  std::vector<std::byte> bytes;
+  constexpr size_t kPart = 1 << 20;
+  for (size_t n = kPart; n == kPart;) {
+    require(bytes.size() <= kIndexLimit, "the index has more than {} bytes", kIndexLimit);
+    bytes.resize(bytes.size() + kPart);
+    n = input.read_full(std::span(bytes).last(kPart));
+    bytes.resize(bytes.size() - kPart + n);
+  }
+  return bytes;
+}
+
+/// JSON in which no key comes twice: of two entries for a tensor, nobody could say which is meant.
+ordered_json parse_strictly(std::span<const std::byte> bytes) {
+  std::vector<std::set<std::string>> keys;
+  const auto watch = [&](int depth, ordered_json::parse_event_t event, ordered_json& value) {
+    require(depth <= 16, "the index is nested too deeply");
+    if (event == ordered_json::parse_event_t::object_start) keys.emplace_back();
+    if (event == ordered_json::parse_event_t::object_end) keys.pop_back();
+    if (event == ordered_json::parse_event_t::key)
+      require(keys.back().insert(value.get<std::string>()).second, "the index has the key {} twice",
+              in_quotes(value.get<std::string>()));
+    return true;
+  };
+  const auto* text = reinterpret_cast<const char*>(bytes.data());
+  const ordered_json json = ordered_json::parse(text, text + bytes.size(), watch, false);
+  require(json.is_object(), "the index is not a JSON object");
+  return json;
+}
+
+std::vector<std::string> files_with(const std::string& folder, std::string_view suffix) {
+  std::vector<std::string> found;
+  std::error_code error;
+  for (fs::directory_iterator it(folder, error), end; !error && it != end; it.increment(error)) {
+    const std::string name = it->path().filename().string();
+    if (name.ends_with(suffix) && !name.starts_with('.')) found.push_back(it->path().string());
+  }
+  if (error) fail(ErrorKind::io, "{}: cannot be listed: {}", folder, error.message());
+  std::ranges::sort(found);
+  return found;
+}
+
+}  // namespace
+
+bool looks_like_index(std::span<const std::byte> head) {
+  const auto blank = [](std::byte b) { return b == std::byte{' '} || (b >= std::byte{9} && b <= std::byte{13}); };
+  return head.size() >= 2 && head[0] == std::byte{'{'} && (head[1] == std::byte{'"'} || blank(head[1]));
+}
+
+ShardIndex read_index(Input& input) {
+  const std::vector<std::byte> bytes = read_all(input);
+  const ordered_json json = parse_strictly(bytes);
+  const auto map = json.find("weight_map");
+  require(map != json.end() && map->is_object(), "the index lacks its weight_map");
+  ShardIndex index{.bytes = bytes.size(), .sha256 = sha256(bytes)};
+  for (const auto& [tensor, file] : map->items()) {
+    require(file.is_string(), "the index names no file for {}", in_quotes(tensor));
+    const std::string name = file.get<std::string>();
+    require(!name.empty() && name.find('/') == std::string::npos && name.find('\0') == std::string::npos &&
+                name != "." && name != "..",
+            "the index names {} for {}; expected a file beside it", in_quotes(name), in_quotes(tensor));
+    index.weight_map.emplace(tensor, name);
+  }
+  require(!index.weight_map.empty(), "the index names no tensors");
+  const auto metadata = json.find("metadata");
+  if (metadata != json.end() && metadata->is_object())
+    for (const auto& [key, value] : metadata->items())
+      index.metadata[key] = value.is_string() ? value.get<std::string>() : value.dump();
+  return index;
+}
+
+std::string make_index(const std::map<std::string, std::string>& weight_map, uint64_t total_size) {
+  ordered_json json;
+  json["metadata"]["total_size"] = total_size;
+  json["weight_map"] = ordered_json::object();
+  for (const auto& [tensor, file] : weight_map) json["weight_map"][tensor] = file;
+  return json.dump(2) + "\n";
+}
+
+Source checkpoint_of(const std::string& folder) {
+  for (const std::string_view suffix : {".index.json", ".safetensors", ".bin", ".pt", ".pth"}) {
+    const std::vector<std::string> found = files_with(folder, suffix);
+    require(found.size() < 2, "{}: holds {} checkpoints ({}, {} …): name one of them", folder, found.size(),
+            found.size() > 0 ? fs::path(found[0]).filename().string() : "",
+            found.size() > 1 ? fs::path(found[1]).filename().string() : "");
+    if (!found.empty()) return {found.front()};
+  }
+  fail(ErrorKind::data, "{}: holds no checkpoint (expected an index, .safetensors, .bin, .pt or .pth)", folder);
+}
+
+std::vector<std::vector<TensorInfo>> deal_shards(const std::vector<TensorInfo>& tensors, uint64_t bytes) {
+  std::vector<std::vector<TensorInfo>> shards(1);
+  uint64_t used = 0;
+  for (const TensorInfo& tensor : tensors) {
+    if (!shards.back().empty() && tensor.bytes() > bytes - std::min(bytes, used)) {
+      shards.emplace_back();
+      used = 0;
+    }
+    shards.back().push_back(tensor);
+    used += tensor.bytes();
+  }
+  return shards;
+}
+
+}  // namespace athanor::io
