@@ -1,10 +1,10 @@
-// Element types of tensors and the conversions between the small floats and float32.
+// Element types of tensors, and their names.
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
 #include <optional>
-#include <span>
+#include <string>
 #include <string_view>
 
 namespace athanor {
@@ -32,26 +32,16 @@ enum class DType : uint8_t {
 size_t size_of(DType dtype);
 /// safetensors' name of the type: "F32".
 std::string_view name_of(DType dtype);
-/// Whether it is a floating-point type.
+/// Whether it is a floating-point type, or an integer; boolean is neither.
 bool is_floating_point(DType dtype);
+bool is_integer(DType dtype);
 /// The type with safetensors' name, if it is one that we hold.
 std::optional<DType> dtype_named(std::string_view safetensors_name);
 
-/// IEEE half and bfloat16 to float32 (exact) and back (round to nearest even; overflow gives infinity, NaN stays NaN).
-float f16_to_f32(uint16_t bits);
-uint16_t f32_to_f16(float value);
-float bf16_to_f32(uint16_t bits);
-uint16_t f32_to_bf16(float value);
-/// The 8-bit floats likewise; e4m3 has no infinity, and what overflows becomes NaN.
-float f8_e4m3_to_f32(uint8_t bits);
-uint8_t f32_to_f8_e4m3(float value);
-float f8_e5m2_to_f32(uint8_t bits);
-uint8_t f32_to_f8_e5m2(float value);
-
-/// Reads `bytes` (little-endian elements of `dtype`, any alignment) as float32, converting as C does.
-/// out.size()·size_of(dtype) must equal bytes.size().
-void to_float32(DType dtype, std::span<const std::byte> bytes, std::span<float> out);
-/// Writes float32 values as `dtype`, a floating-point type.
-void from_float32(std::span<const float> values, DType dtype, std::span<std::byte> out);
+/// The type as a word of a command line. Read: PyTorch's name ("float32", "float8_e4m3fn", "bool") or safetensors'
+/// ("F32"); anything else throws Error{usage}. Written: PyTorch's.
+void from_text(std::string_view text, DType& dtype);
+std::string to_text(DType dtype);
+inline std::string metavar(const DType&) { return "DTYPE"; }
 
 }  // namespace athanor

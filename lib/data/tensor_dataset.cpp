@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "array/convert.h"
 #include "data/rows.h"
 
 namespace athanor::data {
@@ -78,7 +79,7 @@ class TensorDataset : public OpenDataset {
       for (size_t k = 0; k < row.size(); ++k) row[k] = scaling_.of_byte(uint8_t(bytes[k]));
       return;
     }
-    to_float32(rows_.dtype, bytes, row);
+    array::to_float32(rows_.dtype, bytes, row);
     if (scaling_.given())
       for (float& v : row) v = scaling_(v);
     check_values(i, row);

@@ -4,6 +4,8 @@
 #include <cmath>
 #include <cstring>
 
+#include "array/convert.h"
+
 namespace athanor::diffusion {
 namespace {
 
@@ -34,7 +36,7 @@ void NoiseRows::read(int64_t i, std::span<double> row) {
     std::memcpy(row.data(), bytes_.data(), bytes_.size());
   } else {
     floats_.resize(row.size());
-    to_float32(tensor_.dtype, bytes_, floats_);
+    array::to_float32(tensor_.dtype, bytes_, floats_);
     std::ranges::copy(floats_, row.begin());
   }
   const bool finite = std::ranges::all_of(row, [](double v) { return std::isfinite(v); });

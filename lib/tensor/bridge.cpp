@@ -2,6 +2,8 @@
 
 #include <ATen/ATen.h>
 
+#include "array/convert.h"
+
 namespace athanor::tensor {
 
 at::ScalarType scalar_type(DType dtype) {
@@ -23,7 +25,7 @@ at::ScalarType scalar_type(DType dtype) {
 at::Tensor read_float32(io::TensorReader& reader, const io::TensorInfo& info) {
   const std::vector<std::byte> bytes = reader.read(info);
   at::Tensor values = at::empty(info.shape, at::kFloat);
-  to_float32(info.dtype, bytes, {values.data_ptr<float>(), size_t(values.numel())});
+  array::to_float32(info.dtype, bytes, {values.data_ptr<float>(), size_t(values.numel())});
   return values;
 }
 
