@@ -17,7 +17,7 @@ struct Args {
   data::DatasetOptions data;
   void fields(Fields& v) {
     v.args("INPUT", inputs, "images, folders of images, safetensors, .npy or IDX files; all images of one shape");
-    v.opt("-o,--output", out, "sheet to write: .png or .jpg; standard output gets PNG");
+    v.opt("-o,--output", out, "sheet to write: .png, .jpg, .webp, .tiff or .ppm; standard output gets PNG");
     v.opt("-n,--count", count, "images to show; 0: all", at_least(0));
     v.opt("--first", first, "images to pass over", at_least(0));
     v.opt("--no-labels", no_labels, "leave out the labels under the images");
@@ -95,7 +95,8 @@ image::TextChunks text_of(const Datasets& sets, const cli::Context& context) {
 void run(const Args& args, cli::Context& context) {
   const std::string format = args.out.standard() ? "png" : image::image_format_of(args.out.path).value_or("");
   if (format.empty())
-    fail(ErrorKind::usage, "--output: expected a name ending in .png or .jpg, got '{}'", args.out.path);
+    fail(ErrorKind::usage, "--output: expected a name ending in .png, .jpg, .webp, .tiff or .ppm, got '{}'",
+         args.out.path);
   const Datasets sets = open_all(args, context.remark());
   int64_t size = 0;
   for (const auto& set : sets) size += set->size();

@@ -3,14 +3,14 @@
 #include <filesystem>
 
 #include "data/rows.h"
-#include "image/jpeg.h"
-#include "image/png.h"
+#include "image/bitmap.h"
 
 namespace athanor::data {
 
 void DatasetOptions::fields(Fields& v) {
   v.opt("--labels", labels, "tensor of labels [N] beside images that have none");
   v.opt("--skip-unreadable", skip_unreadable, "leave out files of a folder that are no images");
+  v.opt("--alpha", alpha, "transparent pixels: refuse, keep, or put on white, black or #RRGGBB");
   v.opt("--range", range, "LOW,HIGH: the values that mean black and white");
   v.opt("--cache", cache_mib, "decoded images kept in memory, MiB", between(0, 1 << 20));
 }
@@ -23,8 +23,7 @@ std::unique_ptr<Dataset> open_dataset(const io::Source& source, const DatasetOpt
   if (!source.standard() && std::filesystem::is_directory(source.path, none))
     return open_folder(source.path, options, remark);
   io::Input input = io::Input::open(source);
-  const std::span<const std::byte> head = input.peek(8);
-  if (image::looks_like_png(head) || image::looks_like_jpeg(head)) return open_image(std::move(input), source, options);
+  if (image::looks_like_image(input.peek(16))) return open_image(std::move(input), source, options);
   return open_tensors(std::move(input), source, options);
 }
 

@@ -9,6 +9,7 @@
 #include "core/check.h"
 #include "core/fields.h"
 #include "core/work.h"
+#include "image/alpha.h"
 #include "io/history.h"
 #include "io/source.h"
 
@@ -18,8 +19,10 @@ namespace athanor::data {
 struct DatasetOptions {
   io::Source labels = {};        ///< a tensor of labels beside images that have none (MNIST's second file)
   bool skip_unreadable = false;  ///< leave out files that are no images, with a remark each
-  std::vector<double>
-      range;                ///< low, high: values that mean black and white; empty: uint8 is 0..255, floats are [-1,1]
+  /// What becomes of transparent pixels; `keep` gives rows [2,H,W] and [4,H,W].
+  image::AlphaPolicy alpha = {};
+  /// Low, high: stored values that mean black and white; empty: whole numbers span their type, floats are [-1,1].
+  std::vector<double> range = {};
   int64_t cache_mib = 512;  ///< decoded images kept in memory, MiB
   void fields(Fields& v);
 };
@@ -47,11 +50,11 @@ class Dataset {
   virtual io::InputRecord record() const = 0;
 };
 
-/// Opens by content: a folder of PNG and JPEG images (one subfolder a class, labels by sorted name), IDX, .npy,
-/// safetensors (`images` or `vectors`, with `labels` beside; or its only tensor), each plain or gzipped; one image
-/// file; "-" (spooled to an unlinked temporary file, so that rows can be read in any order).
-/// uint8 arrays are [N,H,W] or [N,C,H,W]; floats are [N,C,H,W] images in [-1,1] or [N,D] vectors.
-/// Throws Error{io, data}: names the file, and what was expected.
+/// Opens by content: a folder of images (PNG, JPEG, WebP, TIFF, PNM; one subfolder a class, labels by sorted name),
+/// IDX, .npy, safetensors (`images` or `vectors`, with `labels` beside; or its only tensor), each plain or gzipped; one
+/// image file, whose history is taken over from a PNG's text; "-" (spooled to an unlinked temporary file, so that rows
+/// can be read in any order). uint8 arrays are [N,H,W] or [N,C,H,W]; floats are [N,C,H,W] images in [-1,1] or [N,D]
+/// vectors. Throws Error{io, data}: names the file, and what was expected.
 std::unique_ptr<Dataset> open_dataset(const io::Source& source, const DatasetOptions& options, const Remark& remark);
 
 }  // namespace athanor::data

@@ -210,7 +210,7 @@ std::unique_ptr<RowWriter> open_row_writer(const io::Sink& sink, io::Existing ex
     if (folder) return std::make_unique<FolderRows>(sink, existing, header);
     if (format) return std::make_unique<SheetRows>(sink, existing, header, sheet, *format);
   } else if (folder || svg || format) {
-    if (header.shape[0] != 2 || folder || format == "jpeg")
+    if (header.shape[0] != 2 || folder || (format && format != "png"))
       fail(ErrorKind::usage, "{}: vectors of {} components go to .safetensors or .npy{}", sink.name(), header.shape[0],
            header.shape[0] == 2 ? ", or as a plot to .png or .svg" : "");
     return std::make_unique<ScatterRows>(sink, existing, header);

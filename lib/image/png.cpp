@@ -1,54 +1,33 @@
 #include "image/png.h"
 
+#include <png.h>
 #include <zlib.h>
 
 #include <algorithm>
 #include <array>
-#include <cstring>
+#include <bit>
+#include <csetjmp>
 
 #include "core/check.h"
+#include "image/exif.h"
 
 namespace athanor::image {
 namespace {
 
 constexpr std::array<uint8_t, 8> kSignature{0x89, 'P', 'N', 'G', '\r', '\n', 0x1a, '\n'};
-constexpr int64_t kMaxPixels = int64_t{1} << 27;
 constexpr uint64_t kMaxDeflateRatio = 1032;  // no deflate stream unpacks to more bytes a byte
+constexpr size_t kMaxText = size_t{16} << 20;
 
 using Bytes = std::span<const std::byte>;
-
-struct Chunk {
-  std::string_view type;
-  Bytes data, whole;
-  bool critical() const { return (type[0] & 0x20) == 0; }
-};
-
-struct Header {
-  int64_t width, height;
-  int depth, colour, interlace;
-  int channels() const { return colour == 2 ? 3 : 1; }
-  uint64_t row_bytes(int64_t pixels) const { return (uint64_t(pixels) * channels() * depth + 7) / 8; }
-};
 
 uint32_t big_endian(const std::byte* p) {
   return uint32_t(p[0]) << 24 | uint32_t(p[1]) << 16 | uint32_t(p[2]) << 8 | uint32_t(p[3]);
 }
 
-void append(std::vector<std::byte>& out, Bytes bytes) {
-  const size_t before = out.size();
-  out.resize(before + bytes.size());
-  if (!bytes.empty()) std::memcpy(out.data() + before, bytes.data(), bytes.size());
-}
-
-void append_big_endian(std::vector<std::byte>& out, uint32_t value) {
-  const std::array<std::byte, 4> bytes{std::byte(value >> 24), std::byte(value >> 16), std::byte(value >> 8),
-                                       std::byte(value)};
-  append(out, bytes);
-}
-
-uint32_t crc_of(Bytes bytes) {
-  return uint32_t(crc32_z(0, reinterpret_cast<const Bytef*>(bytes.data()), bytes.size()));
-}
+struct Chunk {
+  std::string_view type;
+  Bytes data;
+};
 
 /// The chunk at `offset`, checked.
 Chunk chunk_at(Bytes png, size_t offset) {
@@ -58,93 +37,162 @@ Chunk chunk_at(Bytes png, size_t offset) {
   const Bytes checked = png.subspan(offset + 4, length + 4);
   const std::string_view type(reinterpret_cast<const char*>(checked.data()), 4);
   const bool letters = std::ranges::all_of(type, [](char c) { return (c | 32) >= 'a' && (c | 32) <= 'z'; });
-  require(letters && big_endian(checked.data() + checked.size()) == crc_of(checked),
+  const auto crc = crc32_z(0, reinterpret_cast<const Bytef*>(checked.data()), checked.size());
+  require(letters && big_endian(checked.data() + checked.size()) == crc,
           "PNG image is damaged: a chunk fails its checksum");
-  return {.type = type, .data = checked.subspan(4), .whole = png.subspan(offset, length + 12)};
+  return {.type = type, .data = checked.subspan(4)};
 }
 
-/// Chunks up to IEND, which must be the file's end.
-std::vector<Chunk> chunks_of(Bytes png) {
-  std::vector<Chunk> chunks;
-  size_t offset = kSignature.size();
-  while (chunks.empty() || chunks.back().type != "IEND") {
-    chunks.push_back(chunk_at(png, offset));
-    offset += chunks.back().whole.size();
+/// Calls visit(chunk) for all chunks up to IEND, which must be the file's end.
+template <class Visit>
+void each_chunk(Bytes png, Visit visit) {
+  for (size_t offset = kSignature.size();;) {
+    const Chunk chunk = chunk_at(png, offset);
+    offset += chunk.data.size() + 12;
+    visit(chunk);
+    if (chunk.type != "IEND") continue;
+    require(offset == png.size(), "PNG image is followed by {} bytes that do not belong to it", png.size() - offset);
+    return;
   }
-  require(offset == png.size(), "PNG image is followed by {} bytes that do not belong to it", png.size() - offset);
-  return chunks;
 }
 
-Header header_of(const Chunk& chunk) {
-  require(chunk.type == "IHDR" && chunk.data.size() == 13, "PNG image does not begin with its header");
-  const std::byte* p = chunk.data.data();
-  const Header h{.width = big_endian(p),
-                 .height = big_endian(p + 4),
-                 .depth = int(p[8]),
-                 .colour = int(p[9]),
-                 .interlace = int(p[12])};
-  require(h.colour != 4 && h.colour != 6, "PNG image has an alpha channel; flatten it onto a background first");
-  const bool small_depth = h.depth == 1 || h.depth == 2 || h.depth == 4;
-  const bool legal = h.depth == 8 || (h.depth == 16 && h.colour != 3) || (small_depth && h.colour != 2);
-  require(legal && (h.colour == 0 || h.colour == 2 || h.colour == 3) && int(p[10]) == 0 && int(p[11]) == 0 &&
-              h.interlace <= 1,
-          "PNG image has a header that the format does not know");
-  require(h.width > 0 && h.height > 0, "PNG image has no pixels");
-  require(h.width <= kMaxPixels / h.height, "PNG image of {}x{} pixels is larger than {} megapixels", h.width, h.height,
-          kMaxPixels >> 20);
-  return h;
-}
+[[noreturn]] void on_error(png_structp png, png_const_charp) { png_longjmp(png, 1); }
+void on_warning(png_structp, png_const_charp) {}
 
-/// A pass of rows: the whole image, or one of Adam7's seven.
-struct Pass {
-  int64_t width, height;
+/// What libpng works with. Nothing in the frames that its longjmp passes over owns memory.
+struct Decoder {
+  explicit Decoder(Bytes bytes) : left(bytes) {}
+  Decoder(const Decoder&) = delete;
+  Decoder& operator=(const Decoder&) = delete;
+  ~Decoder() { png_destroy_read_struct(&png, &info, nullptr); }
+  png_structp png = png_create_read_struct(PNG_LIBPNG_VER_STRING, nullptr, on_error, on_warning);
+  png_infop info = png_create_info_struct(png);
+  Bytes left;
+  Bitmap bitmap;
 };
 
-std::vector<Pass> passes_of(const Header& h) {
-  if (h.interlace == 0) return {{h.width, h.height}};
-  constexpr int kStart[7][2] = {{0, 0}, {4, 0}, {0, 4}, {2, 0}, {0, 2}, {1, 0}, {0, 1}};
-  constexpr int kStep[7][2] = {{8, 8}, {8, 8}, {4, 8}, {4, 4}, {2, 4}, {2, 2}, {1, 2}};
-  std::vector<Pass> passes;
-  for (int i = 0; i < 7; ++i) {
-    const Pass pass{(h.width - kStart[i][0] + kStep[i][0] - 1) / kStep[i][0],
-                    (h.height - kStart[i][1] + kStep[i][1] - 1) / kStep[i][1]};
-    if (pass.width > 0 && pass.height > 0) passes.push_back(pass);
-  }
-  return passes;
+void on_read(png_structp png, png_bytep out, size_t n) {
+  Bytes& left = static_cast<Decoder*>(png_get_io_ptr(png))->left;
+  if (n > left.size()) png_error(png, "ends early");
+  std::memcpy(out, left.data(), n);
+  left = left.subspan(n);
 }
 
-std::vector<uint8_t> unpacked(const std::vector<Chunk>& chunks, uint64_t size) {
-  std::vector<uint8_t> rows(size + 1);  // one byte more shows data that go on
+void read_pixels(Decoder& decoder, uint64_t packed) {
+  png_structp png = decoder.png;
+  png_infop info = decoder.info;
+  png_set_read_fn(png, &decoder, on_read);
+  // Checksums are checked already; texts and profiles only make libpng talk; all other complaints are errors.
+  png_set_crc_action(png, PNG_CRC_QUIET_USE, PNG_CRC_QUIET_USE);
+  png_set_keep_unknown_chunks(png, PNG_HANDLE_CHUNK_NEVER, nullptr, -1);
+  png_set_benign_errors(png, 0);
+  png_set_user_limits(png, PNG_UINT_31_MAX, PNG_UINT_31_MAX);
+  png_read_info(png, info);
+  const int64_t height = png_get_image_height(png, info), width = png_get_image_width(png, info);
+  const int depth = png_get_bit_depth(png, info) == 16 ? 16 : 8;
+  const bool within = png_get_rowbytes(png, info) <= packed * kMaxDeflateRatio / uint64_t(height);
+  png_set_expand(png);
+  if (depth == 16 && std::endian::native == std::endian::little) png_set_swap(png);
+  const int passes = png_set_interlace_handling(png);
+  png_read_update_info(png, info);
+  if (width <= (int64_t{1} << 27) / height)  // otherwise blank() says so
+    require(within, "PNG image is too short for {}x{} pixels", width, height);
+  decoder.bitmap = blank("PNG", height, width, png_get_channels(png, info), depth);
+  for (int pass = 0; pass < passes; ++pass)
+    for (int64_t y = 0; y < height; ++y) png_read_row(png, decoder.bitmap.at(y, 0), nullptr);
+  png_read_end(png, nullptr);
+}
+
+/// False when libpng gave up.
+bool decode_into(Decoder& decoder, uint64_t packed) {
+  if (setjmp(png_jmpbuf(decoder.png)) != 0) return false;
+  read_pixels(decoder, packed);
+  return true;
+}
+
+struct Encoder {
+  Encoder() = default;
+  Encoder(const Encoder&) = delete;
+  Encoder& operator=(const Encoder&) = delete;
+  ~Encoder() { png_destroy_write_struct(&png, &info); }
+  png_structp png = png_create_write_struct(PNG_LIBPNG_VER_STRING, nullptr, on_error, on_warning);
+  png_infop info = png_create_info_struct(png);
+  std::vector<png_text> texts;
+  std::vector<std::byte> out;
+};
+
+void on_write(png_structp png, png_bytep bytes, size_t n) {
+  std::vector<std::byte>& out = static_cast<Encoder*>(png_get_io_ptr(png))->out;
+  const std::byte* first = reinterpret_cast<const std::byte*>(bytes);
+  out.insert(out.end(), first, first + n);
+}
+void on_flush(png_structp) {}
+
+bool encode_into(Encoder& encoder, const Bitmap& bitmap) {
+  constexpr int kColours[] = {PNG_COLOR_TYPE_GRAY, PNG_COLOR_TYPE_GRAY_ALPHA, PNG_COLOR_TYPE_RGB, PNG_COLOR_TYPE_RGBA};
+  if (setjmp(png_jmpbuf(encoder.png)) != 0) return false;
+  png_structp png = encoder.png;
+  png_set_write_fn(png, &encoder, on_write, on_flush);
+  png_set_user_limits(png, PNG_UINT_31_MAX, PNG_UINT_31_MAX);
+  png_set_compression_level(png, 6);
+  png_set_IHDR(png, encoder.info, png_uint_32(bitmap.width), png_uint_32(bitmap.height), bitmap.depth,
+               kColours[bitmap.channels - 1], PNG_INTERLACE_NONE, PNG_COMPRESSION_TYPE_DEFAULT,
+               PNG_FILTER_TYPE_DEFAULT);
+  png_set_text(png, encoder.info, encoder.texts.data(), int(encoder.texts.size()));
+  png_write_info(png, encoder.info);
+  if (bitmap.depth == 16 && std::endian::native == std::endian::little) png_set_swap(png);
+  for (int64_t y = 0; y < bitmap.height; ++y) png_write_row(png, bitmap.at(y, 0));
+  png_write_end(png, nullptr);
+  return true;
+}
+
+/// Nothing when the stream is damaged or unpacks to more than kMaxText.
+std::optional<std::string> inflated(std::string_view packed) {
+  std::string text;
   z_stream stream{};
-  require(inflateInit(&stream) == Z_OK, "zlib cannot start");
-  stream.next_out = rows.data();
+  if (inflateInit(&stream) != Z_OK) return {};
+  stream.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(packed.data()));
+  stream.avail_in = uInt(packed.size());
+  std::array<char, 4096> part;
   int status = Z_OK;
-  for (const Chunk& chunk : chunks) {
-    if (chunk.type != "IDAT" || status != Z_OK) continue;
-    stream.next_in = reinterpret_cast<Bytef*>(const_cast<std::byte*>(chunk.data.data()));
-    stream.avail_in = uInt(chunk.data.size());
-    while (stream.avail_in > 0 && status == Z_OK) {
-      stream.avail_out = uInt(std::min<uint64_t>(rows.size() - stream.total_out, 1u << 30));
-      status = inflate(&stream, Z_NO_FLUSH);
-    }
+  while (status == Z_OK && text.size() <= kMaxText) {
+    stream.next_out = reinterpret_cast<Bytef*>(part.data());
+    stream.avail_out = uInt(part.size());
+    status = inflate(&stream, Z_NO_FLUSH);
+    text.append(part.data(), part.size() - stream.avail_out);
   }
   inflateEnd(&stream);
-  require(status == Z_STREAM_END && stream.total_out == size, "PNG image is damaged: its pixels do not unpack");
-  return rows;
+  if (status != Z_STREAM_END || text.size() > kMaxText) return {};
+  return text;
 }
 
-void check_pixels(const Header& header, const std::vector<Chunk>& chunks) {
-  const std::vector<Pass> passes = passes_of(header);
-  uint64_t expected = 0, packed = 0;
-  for (const Pass& pass : passes) expected += uint64_t(pass.height) * (1 + header.row_bytes(pass.width));
-  for (const Chunk& chunk : chunks) packed += chunk.type == "IDAT" ? chunk.data.size() : 0;
-  require(expected <= packed * kMaxDeflateRatio, "PNG image is too short for {}x{} pixels", header.width,
-          header.height);
-  const std::vector<uint8_t> rows = unpacked(chunks, expected);
-  const uint8_t* row = rows.data();
-  for (const Pass& pass : passes)
-    for (int64_t y = 0; y < pass.height; ++y, row += 1 + header.row_bytes(pass.width))
-      require(*row <= 4, "PNG image is damaged: row {} has an unknown filter", y);
+/// Cuts the part before the next zero byte off `text`; nothing when there is none.
+std::optional<std::string_view> next_word(std::string_view& text) {
+  const size_t end = text.find('\0');
+  if (end == std::string_view::npos) return {};
+  const std::string_view word = text.substr(0, end);
+  text.remove_prefix(end + 1);
+  return word;
+}
+
+void add_text(const Chunk& chunk, TextChunks& texts) {
+  std::string_view rest(reinterpret_cast<const char*>(chunk.data.data()), chunk.data.size());
+  const std::optional<std::string_view> keyword = next_word(rest);
+  if (!keyword || rest.size() > kMaxText) return;
+  if (chunk.type == "tEXt") {
+    texts.emplace(*keyword, rest);
+    return;
+  }
+  // Whether compressed and how, language, translated keyword.
+  if (rest.size() < 2) return;
+  const bool packed = rest[0] != 0;
+  rest.remove_prefix(2);
+  if (!next_word(rest) || !next_word(rest)) return;
+  if (!packed) {
+    texts.emplace(*keyword, rest);
+  } else if (std::optional<std::string> text = inflated(rest)) {
+    texts.emplace(*keyword, std::move(*text));
+  }
 }
 
 }  // namespace
@@ -153,52 +201,43 @@ bool looks_like_png(Bytes bytes) {
   return bytes.size() >= kSignature.size() && std::memcmp(bytes.data(), kSignature.data(), kSignature.size()) == 0;
 }
 
-std::vector<std::byte> checked_png(Bytes bytes) {
-  const std::vector<Chunk> chunks = chunks_of(bytes);
-  const Header header = header_of(chunks.front());
-  std::vector<std::byte> out;
-  append(out, bytes.first(kSignature.size()));
-  bool palette = false;
-  for (const Chunk& chunk : chunks) {
-    require(chunk.type != "tRNS", "PNG image has transparent pixels; flatten it onto a background first");
-    if (!chunk.critical()) continue;  // colour profiles and texts only make decoders talk
-    const bool known = chunk.type == "IHDR" || chunk.type == "PLTE" || chunk.type == "IDAT" || chunk.type == "IEND";
-    require(known, "PNG image has an unknown critical chunk '{}'", chunk.type);
-    require(&chunk == &chunks.front() || chunk.type != "IHDR", "PNG image has two headers");
-    if (chunk.type == "PLTE") {
-      require(!palette && chunk.data.size() % 3 == 0 && chunk.data.size() >= 3 && chunk.data.size() <= 768,
-              "PNG image has a damaged palette");
-      palette = true;
-      if (header.colour != 3) continue;  // a suggestion for screens of few colours
-    }
-    append(out, chunk.whole);
-  }
-  require(header.colour != 3 || palette, "PNG image lacks its palette");
-  check_pixels(header, chunks);
-  return out;
+Bitmap decode_png(Bytes bytes) {
+  uint64_t packed = 0;
+  int orientation = 1;
+  each_chunk(bytes, [&](const Chunk& chunk) {
+    if (chunk.type == "IDAT") packed += chunk.data.size();
+    if (chunk.type == "eXIf") orientation = exif_orientation(chunk.data);
+  });
+  Decoder decoder(bytes);
+  require(decoder.info != nullptr, "libpng cannot start");
+  require(decode_into(decoder, packed), "PNG image is damaged: it does not decode");
+  return upright(std::move(decoder.bitmap), orientation);
 }
 
-std::vector<std::byte> with_text(Bytes png, const TextChunks& text) {
-  const std::vector<Chunk> chunks = chunks_of(png);
-  std::vector<std::byte> out;
-  append(out, png.first(kSignature.size()));
-  bool written = false;
-  for (const Chunk& chunk : chunks) {
-    if (chunk.type == "IDAT" && !written) {
-      for (const auto& [keyword, content] : text) {
-        require(!keyword.empty() && keyword.size() < 80, "PNG keyword '{}' is not 1 to 79 bytes long", keyword);
-        require(content.size() < (1u << 30), "PNG text '{}' is too long", keyword);
-        // Keyword, 0, not compressed (two zeros), no language, no translated keyword.
-        const std::string data = "iTXt" + keyword + std::string(5, '\0') + content;
-        append_big_endian(out, uint32_t(data.size() - 4));
-        append(out, std::as_bytes(std::span(data)));
-        append_big_endian(out, crc_of(std::as_bytes(std::span(data))));
-      }
-      written = true;
-    }
-    append(out, chunk.whole);
+std::vector<std::byte> encode_png(const Bitmap& bitmap, const TextChunks& text) {
+  Encoder encoder;
+  require(encoder.info != nullptr, "libpng cannot start");
+  for (const auto& [keyword, content] : text) {
+    require(!keyword.empty() && keyword.size() < 80, "PNG keyword '{}' is not 1 to 79 bytes long", keyword);
+    require(content.size() < (1u << 30), "PNG text '{}' is too long", keyword);
+    png_text& entry = encoder.texts.emplace_back();
+    entry.compression = PNG_ITXT_COMPRESSION_NONE;
+    entry.key = const_cast<char*>(keyword.c_str());
+    entry.text = const_cast<char*>(content.c_str());
+    entry.itxt_length = content.size();
   }
-  return out;
+  require(encode_into(encoder, bitmap), "an image of {}x{} pixels cannot be written as PNG", bitmap.width,
+          bitmap.height);
+  return std::move(encoder.out);
+}
+
+TextChunks text_of(Bytes bytes) {
+  TextChunks texts;
+  if (!looks_like_png(bytes)) return texts;
+  each_chunk(bytes, [&](const Chunk& chunk) {
+    if (chunk.type == "tEXt" || chunk.type == "iTXt") add_text(chunk, texts);
+  });
+  return texts;
 }
 
 }  // namespace athanor::image

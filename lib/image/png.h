@@ -1,6 +1,6 @@
-// What OpenCV's PNG codec does not do: refuse damage before decoding, and carry text.
+// PNG by libpng, read so that damage is refused.
 //
-// Source: W3C, "Portable Network Graphics (PNG) Specification (Third Edition)".
+// Source: W3C, "Portable Network Graphics (PNG) Specification (Third Edition)"; libpng's manual.
 #pragma once
 
 #include "image/bitmap.h"
@@ -8,12 +8,15 @@
 namespace athanor::image {
 
 bool looks_like_png(std::span<const std::byte> bytes);
-/// Checks signature, every chunk's length and CRC, and that the image data unpack to exactly the rows that the header
-/// promises; returns the file with its critical chunks alone, which a decoder takes without complaint. Throws
-/// Error{data} for damage and for transparency (an alpha channel or a tRNS chunk).
-std::vector<std::byte> checked_png(std::span<const std::byte> bytes);
-/// Puts the texts as uncompressed iTXt chunks before the image data of a well-formed PNG. Throws Error{data} for a
-/// keyword that PNG does not allow.
-std::vector<std::byte> with_text(std::span<const std::byte> png, const TextChunks& text);
+/// Every colour type: palettes become RGB, a tRNS chunk becomes alpha, 1, 2 and 4 bits become 8; turned upright by an
+/// eXIf chunk. Throws Error{data}: the file ends early or goes on after its end, a chunk fails its checksum, the image
+/// data do not unpack to exactly the rows that the header promises.
+Bitmap decode_png(std::span<const std::byte> bytes);
+/// Throws Error{data} for a keyword that PNG does not allow.
+std::vector<std::byte> encode_png(const Bitmap& bitmap, const TextChunks& text);
+/// The texts of a PNG (tEXt as it stands, iTXt plain or compressed); of the same keyword the first. Those that are
+/// damaged or unpack to more than 16 MiB are passed over, and any other format has none. Throws Error{data} as
+/// decode_png() does for damaged chunks.
+TextChunks text_of(std::span<const std::byte> bytes);
 
 }  // namespace athanor::image

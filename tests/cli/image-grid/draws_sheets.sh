@@ -43,3 +43,11 @@ cp "$data/rgb.png" set/dog/1.png
 succeeds_silently image-grid -o classes.jpg set
 [[ $(head -c 3 classes.jpg | od -An -tx1 | tr -d ' ') == ffd8ff ]] || give_up "a JPEG"
 succeeds_silently image-grid --force -o classes.jpg set
+
+# Every format is read and written, and keeps the pixels but for JPEG.
+for format in png webp tiff ppm; do
+  succeeds_silently image-grid -o "same.$format" "$data/rgb.png" --scale 1 --gap 0
+  succeeds_silently image-grid --force --no-history -o back.png "same.$format" --scale 1 --gap 0
+  cmp one.png back.png
+done
+succeeds_silently image-grid -o flat.png --alpha '#ff8000' "$data/alpha.png"

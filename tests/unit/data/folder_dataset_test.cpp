@@ -67,7 +67,8 @@ TEST_CASE("folder refusal: files that are no images, unless they may be left out
   fill_folder(folder, 2);
   folder.file("notes.txt", "hello");
   const std::string wanted =
-      folder / "notes.txt" + ": not a PNG or JPEG image; give --skip-unreadable to leave such files out";
+      folder / "notes.txt" +
+      ": not a PNG, JPEG, WebP, TIFF or PNM image; give --skip-unreadable to leave such files out";
   CHECK(refusal([&] { open(folder / ""); }) == wanted);
   const std::string whole = coded(picture(5));
   folder.file("cut.png", whole.substr(0, whole.size() / 2));
@@ -80,8 +81,9 @@ TEST_CASE("folder refusal: files that are no images, unless they may be left out
   const auto set = open(folder / "", skipping(), [&](std::string_view line) { remarks.emplace_back(line); });
   CHECK(set->size() == 2);
   CHECK(row(*set, 1) == planes(picture(1)));
-  CHECK(remarks == std::vector<std::string>{folder / "notes.txt" + ": left out: not a PNG or JPEG image",
-                                            folder / "cut.png" + ": PNG image ends early; left out"});
+  CHECK(remarks ==
+        std::vector<std::string>{folder / "notes.txt" + ": left out: not a PNG, JPEG, WebP, TIFF or PNM image",
+                                 folder / "cut.png" + ": PNG image ends early; left out"});
 }
 
 TEST_CASE("folder refusal: images of two sizes or colours, naming both files") {
@@ -95,9 +97,9 @@ TEST_CASE("folder refusal: images of two sizes or colours, naming both files") {
 
 TEST_CASE("folder refusal: images beside classes, empty folders, folders in classes") {
   const TempFolder folder;
-  CHECK(refusal([&] { open(folder / ""); }) == folder / "" + ": holds no PNG or JPEG images");
+  CHECK(refusal([&] { open(folder / ""); }) == folder / "" + ": holds no PNG, JPEG, WebP, TIFF or PNM images");
   fs::create_directories(folder / "cat");
-  CHECK(refusal([&] { open(folder / ""); }) == folder / "cat" + ": holds no PNG or JPEG images");
+  CHECK(refusal([&] { open(folder / ""); }) == folder / "cat" + ": holds no PNG, JPEG, WebP, TIFF or PNM images");
   folder.file("cat/1.png", coded(picture(0)));
   folder.file("x.png", coded(picture(0)));
   CHECK(refusal([&] { open(folder / ""); }) ==
@@ -128,7 +130,7 @@ TEST_CASE("image file reference: files that Pillow wrote") {
       const int samples[3] = {40 * x, 30 * y, 255 - 20 * (x + y)};
       for (int c = 0; c < 3; ++c) rgb[c * 48 + i] = float(samples[c]) / 127.5f - 1.0f;
       grey[i] = float(5 * (8 * x + y)) / 127.5f - 1.0f;
-      deep[i] = float((1311 * (8 * x + y) + 128) / 257) / 127.5f - 1.0f;
+      deep[i] = float(1311 * (8 * x + y)) / 32767.5f - 1.0f;
     }
   for (const char* name : {"rgb.png", "palette.png", "profile.png"}) CHECK(row(*open(from + name), 0) == rgb);
   CHECK(row(*open(from + "grey.png"), 0) == grey);
@@ -136,8 +138,27 @@ TEST_CASE("image file reference: files that Pillow wrote") {
   CHECK(open(from + "rgb.jpg")->shape() == Shape{3, 32, 24});
   CHECK(open(from + "progressive.jpg")->shape() == Shape{3, 32, 24});
   CHECK(open(from + "grey.jpg")->shape() == Shape{1, 32, 24});
+  for (const char* name : {"rgb.webp", "rgb.ppm", "tiles.tif", "opaque.png"}) CHECK(row(*open(from + name), 0) == rgb);
   CHECK(refusal([&] { open(from + "alpha.png"); }) ==
-        from + "alpha.png: PNG image has an alpha channel; flatten it onto a background first");
+        from + "alpha.png: image has transparent pixels; --alpha white, black or #RRGGBB puts them on a colour, " +
+            "--alpha keep keeps them");
+}
+
+TEST_CASE("image file value: --alpha keeps transparency as a channel or puts it on a colour") {
+  const std::string file = std::string(ATHANOR_TEST_DATA) + "/images/alpha.png";
+  const auto with = [&](const char* policy) {
+    DatasetOptions options;
+    image::from_text(policy, options.alpha);
+    return open(file, options);
+  };
+  const auto kept = with("keep");
+  REQUIRE(kept->shape() == Shape{4, 8, 6});
+  CHECK(row(*kept, 0)[0] == -1);
+  CHECK(row(*kept, 0)[3 * 48] == 128 / 127.5f - 1);
+  const auto white = with("white");
+  REQUIRE(white->shape() == Shape{3, 8, 6});
+  // Red 0 under alpha 128 on white: 127 of 255.
+  CHECK(row(*white, 0)[0] == 127 / 127.5f - 1);
 }
 
 }  // namespace

@@ -65,8 +65,20 @@ TEST_CASE("from_planes limit: values beyond [-1,1] are clamped, NaN and infinity
   CHECK_THROWS_WITH(from_planes(nan, 1, 1, 1), "an image to be drawn holds NaN");
   const std::vector<float> infinite{std::numeric_limits<float>::infinity()};
   CHECK_THROWS_WITH(from_planes(infinite, 1, 1, 1), "an image to be drawn holds infinity");
-  CHECK_THROWS_WITH(from_planes(wide, 2, 1, 2), "an image has 1 or 3 channels, got 2");
+  CHECK_THROWS_WITH(from_planes(wide, 5, 1, 2), "an image has 1 to 4 channels, got 5");
   CHECK_THROWS_WITH(from_planes(wide, 1, 2, 3), "from_planes: 4 values for [1,2,3]");
+}
+
+TEST_CASE("from_planes identity: every 16-bit value comes back") {
+  Bitmap bitmap{.height = 256, .width = 256, .channels = 1, .samples = {}, .depth = 16};
+  bitmap.samples.resize(2 * 65536);
+  for (int i = 0; i < 65536; ++i) bitmap.set(i, uint16_t(i));
+  std::vector<float> planes(65536);
+  to_planes(bitmap, planes);
+  CHECK(planes[0] == -1);
+  CHECK(planes[1] == 1 / 32767.5f - 1);
+  CHECK(planes[65535] == 1);
+  CHECK(from_planes(planes, 1, 256, 256, 16).samples == bitmap.samples);
 }
 
 TEST_CASE("png identity: pixels come back exactly, texts lie before them") {
@@ -137,9 +149,9 @@ TEST_CASE("png refusal: a changed byte, wherever it is") {
 }
 
 TEST_CASE("decode refusal: other formats and nothing") {
-  CHECK(refusal({}) == "not a PNG or JPEG image");
+  CHECK(refusal({}) == "not a PNG, JPEG, WebP, TIFF or PNM image");
   const std::string gif = "GIF89a..........";
-  CHECK(refusal(std::as_bytes(std::span(gif))) == "not a PNG or JPEG image");
+  CHECK(refusal(std::as_bytes(std::span(gif))) == "not a PNG, JPEG, WebP, TIFF or PNM image");
   CHECK_THROWS_WITH(encode(smooth(1), "gif"), "'gif' is not an image format that can be written");
 }
 
@@ -147,6 +159,9 @@ TEST_CASE("image_format_of value: by suffix, in any case") {
   CHECK(image_format_of("a/b.PNG") == "png");
   CHECK(image_format_of("b.jpg") == "jpeg");
   CHECK(image_format_of("b.JPEG") == "jpeg");
+  CHECK(image_format_of("b.webp") == "webp");
+  for (const char* name : {"b.tif", "b.tiff"}) CHECK(image_format_of(name) == "tiff");
+  for (const char* name : {"b.pgm", "b.ppm", "b.pnm"}) CHECK(image_format_of(name) == "pnm");
   CHECK_FALSE(image_format_of("b.svg"));
   CHECK_FALSE(image_format_of("png"));
 }
