@@ -3,13 +3,14 @@
 #include <filesystem>
 
 #include "data/rows.h"
+#include "data/tar_reader.h"
 #include "image/bitmap.h"
 
 namespace athanor::data {
 
 void DatasetOptions::fields(Fields& v) {
   v.opt("--labels", labels, "tensor of labels [N] beside images that have none");
-  v.opt("--skip-unreadable", skip_unreadable, "leave out files of a folder that are no images");
+  v.opt("--skip-unreadable", skip_unreadable, "leave out files of a folder or tar that are no images");
   v.opt("--alpha", alpha, "transparent pixels: refuse, keep, or put on white, black or #RRGGBB");
   v.opt("--range", range, "LOW,HIGH: the values that mean black and white");
   v.opt("--cache", cache_mib, "decoded images kept in memory, MiB", between(0, 1 << 20));
@@ -24,6 +25,7 @@ std::unique_ptr<Dataset> open_dataset(const io::Source& source, const DatasetOpt
     return open_folder(source.path, options, remark);
   io::Input input = io::Input::open(source);
   if (image::looks_like_image(input.peek(16))) return open_image(std::move(input), source, options);
+  if (looks_like_tar(input.peek(512))) return open_tar(std::move(input), source, options, remark);
   return open_tensors(std::move(input), source, options);
 }
 

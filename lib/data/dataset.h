@@ -50,11 +50,16 @@ class Dataset {
   virtual io::InputRecord record() const = 0;
 };
 
-/// Opens by content: a folder of images (PNG, JPEG, WebP, TIFF, PNM; one subfolder a class, labels by sorted name),
-/// IDX, .npy, safetensors (`images` or `vectors`, with `labels` beside; or its only tensor), each plain or gzipped; one
-/// image file, whose history is taken over from a PNG's text; "-" (spooled to an unlinked temporary file, so that rows
-/// can be read in any order). uint8 arrays are [N,H,W] or [N,C,H,W]; floats are [N,C,H,W] images in [-1,1] or [N,D]
-/// vectors. Throws Error{io, data}: names the file, and what was expected.
+/// Opens by content:
+/// - a folder of images (PNG, JPEG, WebP, TIFF, PNM); one subfolder a class, labels by sorted name;
+/// - a tar of images in its order (plain, or packed by gzip, Zstandard or xz), labelled by folder as folders are, or by
+///   the numbers in KEY.cls beside KEY.png, whose other companions (KEY.json) are passed over;
+/// - one image file, whose history is taken over from a PNG's text;
+/// - IDX, .npy, safetensors (`images` or `vectors`, with `labels` beside; or its only tensor), each plain or gzipped:
+///   uint8 arrays are [N,H,W] or [N,C,H,W]; floats are [N,C,H,W] images in [-1,1] or [N,D] vectors;
+/// - "-", which is any of these but a folder, spooled to an unlinked temporary file where rows are to be read in any
+///   order.
+/// Throws Error{io, data}: names the file, and what was expected.
 std::unique_ptr<Dataset> open_dataset(const io::Source& source, const DatasetOptions& options, const Remark& remark);
 
 }  // namespace athanor::data

@@ -11,12 +11,16 @@ io::Input open(const ImageFile& file) {
   return file.bytes.empty() ? io::Input::open({file.name}) : io::Input::memory(file.bytes, file.name);
 }
 
-}  // namespace
+image::Bitmap decode_bytes(std::span<const std::byte> bytes, const DatasetOptions& options) {
+  return image::apply_alpha(image::decode(bytes), options.alpha);
+}
 
-image::Bitmap decode_image(io::Input input, const DatasetOptions& options) {
+/// What use(bytes) makes of all that is left of an input; errors get its name in front.
+template <class Use>
+auto with_bytes(io::Input& input, Use use) {
   constexpr size_t kMaxBytes = size_t{1} << 30, kPart = 1 << 16;
   try {
-    if (!input.mapped().empty()) return image::apply_alpha(image::decode(input.mapped()), options.alpha);
+    if (!input.mapped().empty()) return use(input.mapped());
     std::vector<std::byte> bytes;
     for (size_t n = kPart; n == kPart;) {
       require(bytes.size() < kMaxBytes, "image file is larger than 1 GiB");
@@ -24,10 +28,16 @@ image::Bitmap decode_image(io::Input input, const DatasetOptions& options) {
       n = input.read_full(std::span(bytes).last(kPart));
       bytes.resize(bytes.size() - kPart + n);
     }
-    return image::apply_alpha(image::decode(bytes), options.alpha);
+    return use(std::span<const std::byte>(bytes));
   } catch (const Error& error) {
     throw error.in(input.name());
   }
+}
+
+}  // namespace
+
+image::Bitmap decode_image(io::Input input, const DatasetOptions& options) {
+  return with_bytes(input, [&](std::span<const std::byte> bytes) { return decode_bytes(bytes, options); });
 }
 
 void drop_undecodable(ImageFiles& found, const DatasetOptions& options, const Remark& remark) {
@@ -103,7 +113,10 @@ std::unique_ptr<Dataset> open_image(io::Input input, const io::Source& source, c
   facts.size = 1;
   facts.record = {.name = plain_name(source), .bytes = input.size().value_or(0), .header_sha256 = {}};
   const std::string name = input.name();
-  image::Bitmap bitmap = decode_image(std::move(input), options);
+  image::Bitmap bitmap = with_bytes(input, [&](std::span<const std::byte> bytes) {
+    facts.history = io::read_history(image::text_of(bytes));
+    return decode_bytes(bytes, options);
+  });
   facts.shape = shape_of(bitmap);
   facts.record.header_sha256 = io::sha256(std::as_bytes(std::span(bitmap.samples)));
   complete_labels(facts, options, name);

@@ -70,6 +70,8 @@ void complete_labels(Facts& facts, const DatasetOptions& options, std::string_vi
 /// The kinds of datasets; open_dataset chooses.
 std::unique_ptr<Dataset> open_folder(const std::string& path, const DatasetOptions& options, const Remark& remark);
 std::unique_ptr<Dataset> open_image(io::Input input, const io::Source& source, const DatasetOptions& options);
+std::unique_ptr<Dataset> open_tar(io::Input input, const io::Source& source, const DatasetOptions& options,
+                                  const Remark& remark);
 std::unique_ptr<Dataset> open_tensors(io::Input input, const io::Source& source, const DatasetOptions& options);
 
 }  // namespace athanor::data

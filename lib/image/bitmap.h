@@ -58,6 +58,10 @@ Bitmap decode(std::span<const std::byte> bytes);
 
 /// Text chunks of a PNG: keyword → text.
 using TextChunks = std::map<std::string, std::string>;
+/// The texts of a PNG (tEXt as it stands, iTXt plain or compressed); of one keyword the first. Texts that are damaged
+/// or unpack to more than 16 MiB are passed over, and any other format has none. Throws Error{data} for a PNG that
+/// ends early or whose chunks fail their checksums.
+TextChunks text_of(std::span<const std::byte> bytes);
 /// "png", "jpeg", "webp", "tiff" or "pnm" by a file name's suffix; nothing for any other.
 std::optional<std::string> image_format_of(std::string_view path);
 /// Encodes as "png" (with text chunks, as iTXt), "jpeg" (quality 95), "webp" (lossless, grey as RGB), "tiff" (deflate)

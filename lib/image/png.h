@@ -14,9 +14,5 @@ bool looks_like_png(std::span<const std::byte> bytes);
 Bitmap decode_png(std::span<const std::byte> bytes);
 /// Throws Error{data} for a keyword that PNG does not allow.
 std::vector<std::byte> encode_png(const Bitmap& bitmap, const TextChunks& text);
-/// The texts of a PNG (tEXt as it stands, iTXt plain or compressed); of the same keyword the first. Those that are
-/// damaged or unpack to more than 16 MiB are passed over, and any other format has none. Throws Error{data} as
-/// decode_png() does for damaged chunks.
-TextChunks text_of(std::span<const std::byte> bytes);
 
 }  // namespace athanor::image

@@ -161,5 +161,18 @@ TEST_CASE("image file value: --alpha keeps transparency as a channel or puts it 
   CHECK(row(*white, 0)[0] == 127 / 127.5f - 1);
 }
 
+TEST_CASE("image file value: a PNG's text carries its history on") {
+  const TempFolder folder;
+  const std::string line = R"({"program":"sample"})";
+  const auto written = [&](const std::string& history) {
+    const std::vector<std::byte> png = image::encode(picture(0), "png", {{"athanor.history", history}});
+    return folder.file("a.png", {reinterpret_cast<const char*>(png.data()), png.size()});
+  };
+  CHECK(open(written(line + "\n" + line))->history() == io::History{line, line});
+  CHECK(open(folder.file("b.png", coded(picture(0))))->history().empty());
+  CHECK(refusal([&] { open(written("no object")); }) ==
+        folder / "a.png" + ": athanor.history: line 1 is not a JSON object");
+}
+
 }  // namespace
 }  // namespace athanor::data

@@ -1,7 +1,6 @@
 #include <algorithm>
 
 #include "image/bitmap.h"
-#include "image/png.h"
 #include "support/files.h"
 
 namespace athanor::image {
