@@ -58,11 +58,16 @@ const cli::Spec spec{
         "weights as a checkpoint that sample draws from. At each checkpoint the state of the training, its loss curve "
         "and a sheet of samples are written beside the model. Ctrl-C, SIGTERM and --max-time leave a checkpoint; "
         "--resume goes on from it to the same result, to the last bit with the same number of threads.",
-    .examples = {{"diffusion-train mnist/train-images-idx3-ubyte.gz --labels mnist/train-labels-idx1-ubyte.gz -o "
-                  "digits.safetensors",
-                  "a class-conditional model of MNIST"},
-                 {"diffusion-train photos/ -o photos.safetensors --max-time 60", "an hour on a folder of images"},
-                 {"diffusion-train points.npy -o points.safetensors --width 64", "a density in the plane"}},
+    .examples =
+        {{"diffusion-train train-images-idx3-ubyte.gz --labels train-labels-idx1-ubyte.gz -o digits.safetensors "
+          "--steps 2 --preview 0",
+          "a class-conditional model of MNIST, two steps first to see that the data fit; then without the last "
+          "options"},
+         {"diffusion-train photos/ -o photos.safetensors --channels 16 --max-time 0.1 --preview 4",
+          "six seconds on a folder of images, a subfolder a class; --max-time 60 is an hour"},
+         {"diffusion-train photos/ -o photos.safetensors --channels 16 --max-time 0.1 --preview 4 --resume",
+          "six seconds more"},
+         {"diffusion-train points.npy -o points.safetensors --width 64 --steps 200", "a density in the plane"}},
     .references = {"Karras et al., \"Elucidating the design space of diffusion-based generative models\" (2022)"},
     .see_also = {"sample", "image-grid", "tensor-info"}};
 

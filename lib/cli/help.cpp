@@ -1,8 +1,8 @@
-#include "cli/help.h"
-
 #include <fmt/format.h>
 
 #include <algorithm>
+
+#include "cli/describe.h"
 
 namespace athanor::cli {
 namespace {
@@ -29,64 +29,25 @@ void wrap_line(std::string_view line, size_t indent, size_t columns, std::string
   out += '\n';
 }
 
-std::string left_side(const Field& field) {
-  if (field.positional()) {
-    std::string name = field.names;
-    std::ranges::transform(name, name.begin(), [](char c) { return c >= 'a' && c <= 'z' ? char(c - 32) : c; });
-    return name + (field.list ? "..." : "");
-  }
-  const std::vector<std::string> names = split(field.names, ',');
-  std::string text = names.front().starts_with("--") ? "    " : "";  // long names stand below each other
-  for (const std::string& name : names) text += (&name == &names.front() ? "" : ", ") + name;
-  return field.kind == FieldKind::flag ? text : text + " " + field.metavar;
+/// "  -n, --count INT"; long names stand below each other.
+std::string left_side(const Entry& entry) {
+  const bool only_long = entry.names.front().starts_with("--");
+  return fmt::format("{}{}{}{}", only_long ? "    " : "", fmt::join(entry.names, ", "), entry.value.empty() ? "" : " ",
+                     entry.value);
 }
 
-/// "(at least 1; default 16)".
-std::string limits_of(const Field& field) {
-  std::vector<std::string> parts;
-  if (!field.rule.choices.empty())
-    parts.push_back("one of " + field.rule.text);
-  else if (!field.rule.text.empty())
-    parts.push_back(field.rule.text);
-  if (field.required) parts.emplace_back("required");
-  if (!field.required && !field.initial.empty()) parts.push_back("default " + field.initial);
-  return parts.empty() ? "" : fmt::format(" ({})", fmt::join(parts, "; "));
-}
-
-std::string entry(const std::string& left, const std::string& text) {
+std::string beside(const std::string& left, const std::string& text) {
   std::string right = wrap(text, kTextColumn);
   const std::string start = "  " + left;
   if (width_of(start) + 2 > kTextColumn) return start + "\n" + right;
   return start + right.substr(width_of(start));
 }
 
-template <class Wanted>
-std::string entries(const std::string& heading, const std::vector<Field>& fields, Wanted wanted) {
+std::string section(const std::string& heading, const std::vector<Entry>& entries) {
   std::string text;
-  for (const Field& field : fields)
-    if (wanted(field)) text += entry(left_side(field), field.help + limits_of(field));
+  for (const Entry& entry : entries)
+    text += beside(left_side(entry), entry.field.help + (entry.limits.empty() ? "" : " (" + entry.limits + ")"));
   return text.empty() ? "" : "\n" + heading + ":\n" + text;
-}
-
-std::string usage(const Spec& spec, const std::vector<Field>& fields) {
-  std::string text = "Usage: " + spec.name + " [OPTIONS]";
-  for (const Field& field : fields)
-    if (field.required && !field.positional())
-      text += fmt::format(" {} {}", split(field.names, ',').front(), field.metavar);
-  for (const Field& field : fields)
-    if (field.positional()) text += field.required ? " " + left_side(field) : " [" + left_side(field) + "]";
-  return text + "\n";
-}
-
-std::string options(const std::vector<Field>& fields) {
-  std::vector<std::string> headings;
-  for (const Field& field : fields)
-    if (!field.positional() && std::ranges::count(headings, field.group) == 0) headings.push_back(field.group);
-  std::string text;
-  for (const std::string& heading : headings)
-    text += entries(heading.empty() ? "Options" : heading, fields,
-                    [&](const Field& f) { return !f.positional() && f.group == heading; });
-  return text;
 }
 
 std::string examples(const Spec& spec) {
@@ -96,11 +57,10 @@ std::string examples(const Spec& spec) {
   return text.empty() ? "" : "\nExamples:\n" + text;
 }
 
-std::string exit_codes() {
-  return "\nExit codes:\n" + entry("0", "done") + entry("1", "the verdict is no (only tools that check something)") +
-         entry("2", "the command line is wrong") +
-         entry("3", "failed: data, input or output, device, network; also a missing input or an output that exists") +
-         entry("128 + N", "ended by signal N");
+std::string exit_codes(const Page& page) {
+  std::string text = "\nExit codes:\n";
+  for (const ExitCode& exit : page.exit_codes) text += beside(exit.code, exit.meaning);
+  return text;
 }
 
 std::string list(const std::string& heading, const std::vector<std::string>& lines) {
@@ -122,13 +82,15 @@ std::string wrap(const std::string& text, size_t indent, size_t columns) {
   return out;
 }
 
-std::string help_page(const Spec& spec, const std::vector<Field>& fields) {
-  std::string page = wrap(spec.name + ": " + spec.synopsis, 0) + "\n" + usage(spec, fields);
-  if (!spec.description.empty()) page += "\n" + wrap(spec.description, 0);
-  page += entries("Arguments", fields, [](const Field& field) { return field.positional(); });
-  page += options(fields) + examples(spec) + exit_codes() + list("References", spec.references);
-  if (!spec.see_also.empty()) page += list("See also", {fmt::format("{}", fmt::join(spec.see_also, ", "))});
-  return page;
+std::string help_page(const Page& page) {
+  const Spec& spec = page.spec;
+  std::string text = wrap(spec.name + ": " + spec.synopsis, 0) + "\nUsage: " + spec.name + " " + page.usage + "\n";
+  if (!spec.description.empty()) text += "\n" + wrap(spec.description, 0);
+  text += section("Arguments", page.arguments);
+  for (const Section& options : page.options) text += section(options.heading, options.entries);
+  text += examples(spec) + exit_codes(page) + list("References", spec.references);
+  if (!spec.see_also.empty()) text += list("See also", {fmt::format("{}", fmt::join(spec.see_also, ", "))});
+  return text;
 }
 
 }  // namespace athanor::cli

@@ -7,6 +7,7 @@
 #include <filesystem>
 #include <numeric>
 
+#include "cli/describe.h"
 #include "cli/files.h"
 #include "core/error.h"
 
@@ -47,7 +48,7 @@ bool looks_like_option(const std::string& word) {
 [[noreturn]] void refuse_unknown(const std::vector<Field>& fields, const std::string& word) {
   std::vector<std::string> known;
   for (const Field& field : fields)
-    if (!field.positional())
+    if (!field.positional() && !field.hidden)
       for (std::string& name : split(field.names, ',')) known.push_back(std::move(name));
   const std::string name = word.substr(0, word.find('=')), near = closest(name, known);
   if (near.empty()) fail(ErrorKind::usage, "unknown option '{}' (see --help)", name);
@@ -93,9 +94,9 @@ class Parser {
     }
   }
 
-  void set(bool flags) const {
+  void set(bool (*wanted)(const Field&)) const {
     for (size_t i = 0; i < fields_.size(); ++i)
-      if (!words_[i].empty() && (fields_[i].kind == FieldKind::flag) == flags) set_one(fields_[i], words_[i]);
+      if (!words_[i].empty() && wanted(fields_[i])) set_one(fields_[i], words_[i]);
   }
 
   void check_required() const {
@@ -176,6 +177,7 @@ void CommonOptions::fields(Fields& v) {
   v.opt("-v,--verbose", verbose, "say more on standard error");
   v.opt("-h,--help", help, "print this page");
   v.opt("--version", version, "print the version");
+  v.hidden("--describe", describe, "print what the tool says of itself", one_of(description_forms()));
 }
 
 std::vector<std::string> parse(const std::vector<Field>& fields, const CommonOptions& common,
@@ -183,10 +185,12 @@ std::vector<std::string> parse(const std::vector<Field>& fields, const CommonOpt
   check_joined_values(fields, words);
   Parser parser(fields);
   parser.parse_options(words);
-  parser.set(true);
-  if (common.help || common.version) return {};
+  parser.set([](const Field& field) { return field.kind == FieldKind::flag; });
+  if (common.answers()) return {};
+  parser.set([](const Field& field) { return field.hidden; });
+  if (common.answers()) return {};
   parser.parse_positionals();
-  parser.set(false);
+  parser.set([](const Field& field) { return field.kind != FieldKind::flag && !field.hidden; });
   parser.check_required();
   return parser.recorded();
 }

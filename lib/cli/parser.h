@@ -14,12 +14,15 @@ namespace athanor::cli {
 struct CommonOptions {
   bool help = false, version = false, quiet = false, verbose = false;
   bool force = false, no_history = false, hash_inputs = false;
-  bool writes = false;  ///< the tool has an output: it gets the last three options too
+  bool writes = false;   ///< the tool has an output: it gets the last three options too
+  std::string describe;  ///< the form in which the tool is to describe itself, see describe.h
+  /// Whether the tool only says what it is.
+  bool answers() const { return help || version || !describe.empty(); }
   void fields(Fields& v);
 };
 
-/// Sets the variable of every field that the words (the program's name not among them) give. When --help or --version
-/// is given, nothing else is looked at. Throws Error{usage}: "--count: must be at least 1, got '0'",
+/// Sets the variable of every field that the words (the program's name not among them) give. When --help, --version or
+/// --describe is given, nothing else is looked at. Throws Error{usage}: "--count: must be at least 1, got '0'",
 /// "unknown option '--cuont' (did you mean '--count'?)", "--out is required: the file to write".
 ///
 /// Returns the words that the history of an output records, options in the order given, each under its first

@@ -9,8 +9,8 @@
 #include <cstdio>
 #include <new>
 
+#include "cli/describe.h"
 #include "cli/files.h"
-#include "cli/help.h"
 #include "cli/parser.h"
 #include "cli/progress.h"
 #include "cli/signals.h"
@@ -52,10 +52,12 @@ void flush_stdout() {
 
 bool answer_and_leave(Context::State& state, Context& context) {
   if (state.common.help)
-    context.print(help_page(state.spec, state.fields));
+    context.print(help_page(page_of(state.spec, state.fields)));
   else if (state.common.version)
     context.print(fmt::format("{} {} (athanor)\n", state.spec.name, version()));
-  return state.common.help || state.common.version;
+  else if (!state.common.describe.empty())
+    context.print(describe(page_of(state.spec, state.fields), state.common.describe));
+  return state.common.answers();
 }
 
 ExitCode run_all(Context::State& state, std::span<const std::string> words, const std::function<void(Context&)>& body) {

@@ -23,6 +23,7 @@ struct Spec {
   std::vector<Example> examples = {};
   std::vector<std::string> references = {};
   std::vector<std::string> see_also = {};
+  std::string verdict = {};  ///< what exit code 1 means; empty for a tool that checks nothing
 };
 
 /// What a run may ask of its surroundings.
@@ -42,7 +43,7 @@ class Context {
   void finish_on_signal();
   /// Writes text to standard output, where a tool's product is text. Throws BrokenPipe, Error{io}.
   void print(std::string_view text);
-  /// Exit 1 when the run ends well: the verdict of a checking tool is no.
+  /// Exit 1 when the run ends well: what the spec's verdict says is so.
   void verdict_no();
 
   struct State;

@@ -39,7 +39,10 @@ struct Field {
   std::string metavar;  ///< INT, NUMBER, TEXT, FILE
   std::string initial;  ///< the default as text, empty when there is none
   FieldKind kind = FieldKind::value;
-  bool required = false, list = false;
+  bool required = false;
+  bool list = false;    ///< every word (of an option: every time it is given) is one value more
+  bool commas = false;  ///< a word holds values with commas between them
+  bool hidden = false;  ///< left out of every page
   Rule rule;
   std::function<void(std::span<const std::string>)> set;  ///< throws Error{usage}
   std::function<std::vector<std::string>()> get;          ///< the words that `set` would take
@@ -50,6 +53,15 @@ struct Field {
 
 namespace detail {
 inline FieldKind kind_of(...) { return FieldKind::value; }
+inline bool commas(...) { return false; }
+template <class T>
+bool commas(const std::vector<T>&) {
+  return true;
+}
+template <class T>
+bool commas(const std::optional<T>&) {
+  return commas(T{});
+}
 inline std::string metavar(const int64_t&) { return "INT"; }
 inline std::string metavar(const uint64_t&) { return "INT"; }
 inline std::string metavar(const double&) { return "NUMBER"; }
@@ -104,19 +116,18 @@ class Fields {
   /// A positional list: as many words as are left.
   template <class T>
   void args(std::string name, std::vector<T>& values, std::string help) {
-    Field& field = add(std::move(name), values, std::move(help), {});
-    field.kind = kind_of(T{});
-    field.metavar = metavar(T{});
-    field.list = true;
-    field.set = [&values](std::span<const std::string> words) {
-      values.clear();
-      for (const std::string& word : words) from_text(word, values.emplace_back());
-    };
-    field.get = [&values] {
-      std::vector<std::string> words;
-      for (const T& value : values) words.push_back(to_text(value));
-      return words;
-    };
+    add_each(std::move(name), values, std::move(help), {});
+  }
+  /// An option that may be given several times, each time with one value more; commas do not split it. What is given
+  /// replaces the default.
+  template <class T>
+  void many(std::string names, std::vector<T>& values, std::string help, Rule rule = {}) {
+    add_each(std::move(names), values, std::move(help), std::move(rule));
+  }
+  /// An option that no page mentions.
+  template <class T>
+  void hidden(std::string names, T& value, std::string help, Rule rule = {}) {
+    add(std::move(names), value, std::move(help), std::move(rule)).hidden = true;
   }
   /// The options of a part, under a heading of their own.
   template <class Options>
@@ -147,6 +158,7 @@ class Fields {
     field.metavar = metavar(value);
     field.kind = kind_of(value);
     field.initial = to_text(value);
+    field.commas = detail::commas(value);
     field.rule = rule;
     field.set = [&value, rule](std::span<const std::string> words) {
       from_text(words.back(), value);
@@ -154,6 +166,27 @@ class Fields {
     };
     field.get = [&value] { return std::vector{to_text(value)}; };
     return field;
+  }
+  /// A field of which each word is an element.
+  template <class T>
+  void add_each(std::string names, std::vector<T>& values, std::string help, Rule rule) {
+    Field& field = add(std::move(names), values, std::move(help), rule);
+    field.kind = kind_of(T{});
+    field.metavar = metavar(T{});
+    field.list = true;
+    field.commas = false;
+    field.set = [&values, rule](std::span<const std::string> words) {
+      values.clear();
+      for (const std::string& word : words) {
+        from_text(word, values.emplace_back());
+        detail::check_rule(rule, word, values.back());
+      }
+    };
+    field.get = [&values] {
+      std::vector<std::string> words;
+      for (const T& value : values) words.push_back(to_text(value));
+      return words;
+    };
   }
   std::vector<Field> list_;
   std::string heading_;

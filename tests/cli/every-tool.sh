@@ -1,4 +1,4 @@
-# What holds for every tool: help, version, wrong options, missing inputs, a full disk.
+# What holds for every tool: help, version, wrong options, missing inputs, a full disk, what it says of itself.
 tool=$1
 
 # --help is the whole page, on standard output.
@@ -36,3 +36,29 @@ done
 if [[ " ${arguments[*]-} " == *no-such-file* ]]; then
   fails_with 3 "no-such-file.safetensors" "$tool" "${arguments[@]}"
 fi
+
+# What --describe prints is well-formed; programs that are not asked for by the build judge where they are installed.
+for form in man markdown bash zsh fish json; do
+  succeeds_silently "$tool" --describe="$form" >"page.$form"
+  [[ -s page.$form && $(tail -c 1 "page.$form") == '' ]] || give_up "lines of --describe=$form"
+done
+fails_with 2 "--describe: must be one of man, markdown, bash, zsh, fish, json, got 'html'" "$tool" --describe=html
+if grep -v "made by $tool --describe=" help.txt page.* | grep -qF -e --describe; then
+  give_up "--describe to be left out of pages, but for the line that says what made them" "$(grep -e --describe page.*)"
+fi
+bash -n page.bash
+# quietly COMMAND...: success without a word, if the command is installed.
+quietly() {
+  local said code=0
+  command -v "$1" >/dev/null || return 0
+  said=$("$@" 2>&1 >/dev/null) || code=$?
+  [[ $code == 0 && -z $said ]] || give_up "$* to have nothing to say, not: $said"
+}
+quietly zsh -n page.zsh
+quietly fish --no-execute page.fish
+quietly man --warnings -E UTF-8 -l page.man
+if command -v mandoc >/dev/null; then
+  said=$(mandoc -Tlint -W warning page.man || true)
+  [[ -z $said ]] || give_up "mandoc to have nothing to say, not: $said"
+fi
+quietly python3 -m json.tool page.json

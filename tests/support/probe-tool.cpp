@@ -30,6 +30,7 @@ struct Args {
   Shard shard;
   Extent size{28, 28};
   bool fast = false;
+  std::vector<std::string> notes, deeds, colours;
   LimitOptions limits;
   void fields(Fields& v) {
     v.args("inputs", inputs, "files to read");
@@ -44,14 +45,23 @@ struct Args {
     v.opt("--shard", shard, "a part");
     v.opt("--size", size, "height and width");
     v.opt("--fast", fast, "a switch");
+    v.many("--note", notes, "what's [noted]: a word \"more\" or \\n");
+    v.many("--deeds", deeds, "deeds to name", one_of({"copy", "print"}));
+    v.opt("--colours", colours, "names of colours", one_of({"red", "green", "blue"}));
     v.group("Limits", limits);
   }
 };
 
 const cli::Spec spec{.name = "probe-tool",
                      .synopsis = "show what every tool does",
-                     .description = "Copies its inputs, or does as --deed says.",
-                     .examples = {{"probe-tool -n 2 < a > b", "Copy:"}}};
+                     .description =
+                         "Copies its inputs, or does as --deed says.\n\n.A dot, 'quotes', \"double\" ones, `code`, "
+                         "a \\backslash, σ ≤ 1, a_b*c, <tag>, a|b.\n\n  kept   as it is\n  - a -b",
+                     .examples = {{"probe-tool -n 2 digits.txt -o copy.txt", "copy a file"},
+                                  {"printf 'a\\n' | probe-tool -n 2 - > copied.txt", "copy a stream"}},
+                     .references = {"Nobody, \"Nothing\" (2020)"},
+                     .see_also = {"tensor-info"},
+                     .verdict = "the deed is no"};
 
 void nap() { std::this_thread::sleep_for(std::chrono::milliseconds(20)); }
 

@@ -1,5 +1,4 @@
-#include "cli/help.h"
-
+#include "cli/describe.h"
 #include "support/catch.h"
 
 namespace athanor::cli {
@@ -32,7 +31,7 @@ TEST_CASE("value: an entry says metavar, rule and default, taken from the variab
   Fields fields;
   fields.group("Solver", options);
   const Spec spec{.name = "tool", .synopsis = "do it", .description = "", .examples = {{"tool -n 2", "Do:"}}};
-  const std::string page = help_page(spec, fields.list());
+  const std::string page = help_page(page_of(spec, fields.list()));
   CHECK(page.starts_with("tool: do it\n\nUsage: tool [OPTIONS] --out TEXT\n"));
   CHECK(contains(page,
                  "\nSolver:\n"
@@ -41,7 +40,7 @@ TEST_CASE("value: an entry says metavar, rule and default, taken from the variab
                  "  -f, --fast              hurry\n"
                  "      --a-kind-with-a-long-name TEXT\n"
                  "                          solver (one of heun, ddim; default heun)\n"));
-  CHECK(contains(page, "\nExamples:\n  Do:\n      tool -n 2\n\nExit codes:\n"));
+  CHECK(contains(page, "\nExamples:\n  Do:\n      tool -n 2\n\nExit codes:\n  0                       done\n  2  "));
 }
 
 }  // namespace athanor::cli

@@ -22,7 +22,9 @@ struct Options {
   Extent size{28, 28};
   io::Source model;
   io::Sink out{"-"};
-  std::vector<io::Source> inputs;
+  std::vector<io::Source> inputs, extras;
+  std::vector<std::string> renames = {"default"};
+  std::vector<double> weights;
   CommonOptions common{.writes = true};
   void fields(Fields& v) {
     v.opt("-n,--count", count, "images", at_least(1));
@@ -37,6 +39,9 @@ struct Options {
     v.opt("--size", size, "extent");
     v.opt("-m,--model", model, "model");
     v.opt("-o,--out", out, "output");
+    v.many("--rename", renames, "names");
+    v.many("-w,--weight", weights, "weights", at_least(0));
+    v.many("--extra", extras, "more inputs");
     v.args("inputs", inputs, "inputs");
     v.group("Common options", common);
   }
@@ -128,6 +133,27 @@ TEST_CASE("value: of an option given twice the last counts") {
   CHECK(o.fast);
 }
 
+TEST_CASE("value: of an option that may be repeated each value counts, and commas and brackets are no syntax") {
+  Options o;
+  parse_into(o, {"--rename", "a,b", "-w", "1", "x", "--rename=[c,d]", "--weight=2.5", "-w0"});
+  CHECK(o.renames == Words{"a,b", "[c,d]"});
+  CHECK(o.weights == std::vector<double>{1, 2.5, 0});
+  CHECK(o.inputs.size() == 1);
+  parse_into(o, {});
+  CHECK(o.renames == Words{"a,b", "[c,d]"});
+  Options untouched;
+  parse_into(untouched, {});
+  CHECK(untouched.renames == Words{"default"});
+  CHECK(untouched.weights.empty());
+}
+
+TEST_CASE("refusal: every value of a repeated option keeps the rule") {
+  CHECK(refusal_of({"-w", "1", "-w", "-2", "-w", "3"}) == "--weight: must be at least 0, got '-2'");
+  CHECK(refusal_of({"-w", "1", "-w", "1,2"}) == "--weight: expected a number, got '1,2'");
+  CHECK(refusal_of({"--rename", "a", "--rename"}) == "--rename lacks a value");
+  CHECK(refusal_of({"--extra", "a", "--extra", ""}) == "--extra: expected a file, got ''");
+}
+
 TEST_CASE("refusal: a value names its option, the rule and what was got") {
   CHECK(refusal_of({"--count", "0"}) == "--count: must be at least 1, got '0'");
   CHECK(refusal_of({"-n", "0"}) == "--count: must be at least 1, got '0'");
@@ -178,6 +204,16 @@ TEST_CASE("value: help and version win over whatever else is wrong") {
   CHECK(o.common.help);
 }
 
+TEST_CASE("value: a description is asked for before anything else is looked at, but is no option that one would mean") {
+  Options o;
+  parse_into(o, {"--bogus", "--count", "0", "--describe=man"});
+  CHECK(o.common.describe == "man");
+  CHECK(o.common.answers());
+  CHECK(refusal_of({"--describe=html"}) ==
+        "--describe: must be one of man, markdown, bash, zsh, fish, json, got 'html'");
+  CHECK(refusal_of({"--descrbe"}) == "unknown option '--descrbe' (see --help)");
+}
+
 TEST_CASE("identity: history records the work, not where and how loudly it is written") {
   const Words plain = record_of({"-n", "4", "in"});
   CHECK(plain == Words{"-n", "4", "in"});
@@ -185,6 +221,8 @@ TEST_CASE("identity: history records the work, not where and how loudly it is wr
   CHECK(record_of({"in", "-qvn4", "--force", "-o", "x.png"}) == plain);
   CHECK(record_of({"--out=-", "-vo", "y", "-n4", "--", "in"}) == plain);
   CHECK(record_of({"-f", "--seed", "1"}) == Words{"-f", "--seed", "1"});
+  CHECK(record_of({"--rename=a,b", "x", "--weight", "2", "--rename", "c", "--extra", "folder/y"}) ==
+        Words{"--rename", "a,b", "-w", "2", "--rename", "c", "--extra", "y", "x"});
 }
 
 TEST_CASE("value: the closest name") {
