@@ -7,6 +7,18 @@
 #include "image/bitmap.h"
 
 namespace athanor::data {
+namespace {
+
+/// Enough to tell every format.
+std::span<const std::byte> beginning(io::Input& input) {
+  try {
+    return input.peek(512);
+  } catch (const Error& error) {
+    throw error.in(input.name());
+  }
+}
+
+}  // namespace
 
 void DatasetOptions::fields(Fields& v) {
   v.opt("--labels", labels, "tensor of labels [N] beside images that have none");
@@ -24,8 +36,9 @@ std::unique_ptr<Dataset> open_dataset(const io::Source& source, const DatasetOpt
   if (!source.standard() && std::filesystem::is_directory(source.path, none))
     return open_folder(source.path, options, remark);
   io::Input input = io::Input::open(source);
-  if (image::looks_like_image(input.peek(16))) return open_image(std::move(input), source, options);
-  if (looks_like_tar(input.peek(512))) return open_tar(std::move(input), source, options, remark);
+  const std::span<const std::byte> head = beginning(input);
+  if (image::looks_like_image(head)) return open_image(std::move(input), source, options);
+  if (looks_like_tar(head)) return open_tar(std::move(input), source, options, remark);
   return open_tensors(std::move(input), source, options);
 }
 

@@ -13,6 +13,9 @@ namespace {
 constexpr uint64_t kMaxBytes = uint64_t{1} << 30;
 constexpr size_t kHead = 16, kPart = 1 << 16;
 
+/// A warning concerns what is not used here, such as the time of a file.
+bool is_good(int status) { return status == ARCHIVE_OK || status == ARCHIVE_WARN; }
+
 bool begins(std::span<const std::byte> bytes, size_t at, std::string_view wanted) {
   return bytes.size() >= at + wanted.size() && std::memcmp(bytes.data() + at, wanted.data(), wanted.size()) == 0;
 }
@@ -44,9 +47,9 @@ TarReader::TarReader(io::Input& input) : input_(input), archive_(archive_read_ne
   archive_read_support_filter_zstd(reader);
   archive_read_support_filter_xz(reader);
   archive_read_support_format_tar(reader);
-  // Names are bytes, whatever the locale takes them for; and what follows an end mark is looked at, since only its own
-  // end shows that packed data are whole.
-  archive_read_set_options(reader, "tar:hdrcharset=BINARY,tar:read_concatenated_archives");
+  // What follows an end mark is looked at, since only its own end shows that packed data are whole.
+  require(archive_read_set_option(reader, "tar", "read_concatenated_archives", "1") == ARCHIVE_OK,
+          "libarchive cannot start");
   const std::span<const std::byte> mapped = input.mapped();
   if (mapped.empty()) part_.resize(kPart);
   const int opened = mapped.empty() ? archive_read_open(reader, this, nullptr, on_read, nullptr)
@@ -65,16 +68,17 @@ bool TarReader::next() {
   content_ = {};
   copy_.clear();
   whole_ = false;
-  if (entry_ != nullptr && archive_read_data_skip(reader) < ARCHIVE_WARN) give_up();
+  if (entry_ != nullptr && !is_good(archive_read_data_skip(reader))) give_up();
   const int64_t before = archive_filter_bytes(reader, 0);
   archive_entry* entry = nullptr;
   const int status = archive_read_next_header(reader, &entry);
+  if (thrown_) give_up();
   if (status == ARCHIVE_EOF) {
     // An archive ends in blocks of zeros; without them it was cut between two entries.
     if (archive_filter_bytes(reader, 0) == before) give_up();
     return false;
   }
-  if (status < ARCHIVE_WARN || entry == nullptr) give_up();
+  if (!is_good(status)) give_up();
   entry_ = entry;
   const char* name = archive_entry_pathname(entry);
   require(name != nullptr && *name != '\0', "tar archive has an entry without a name");
@@ -93,8 +97,8 @@ bool TarReader::read_piece() {
   size_t size = 0;
   int64_t offset = 0;
   const int status = archive_read_data_block(archive_.get(), &piece, &size, &offset);
-  if (status < ARCHIVE_WARN) give_up();
   whole_ = status == ARCHIVE_EOF;
+  if (!whole_ && !is_good(status)) give_up();
   // Sparse files have holes, which are zeros.
   const uint64_t begin = whole_ ? this->size() : uint64_t(offset);
   require(begin >= content_.size() && begin <= kMaxBytes && size <= kMaxBytes - begin,

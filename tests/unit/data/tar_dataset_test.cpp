@@ -138,6 +138,19 @@ TEST_CASE("tar refusal: an archive cut anywhere before its end mark") {
   }
 }
 
+TEST_CASE("tar refusal: a changed header, and bytes after the end; several archives in a row are one") {
+  const TempFolder folder;
+  const std::string whole = flat(2);
+  std::string changed = whole;
+  changed[512 + 512 + 3] ^= 1;  // the second member's name
+  CHECK(refusal([&] { open(folder.file("x.tar", changed)); }) ==
+        folder / "x.tar" + ": tar archive is damaged or ends early after '0.png'");
+  CHECK(refusal([&] { open(folder.file("x.tar", whole + std::string(512, 'x'))); }) ==
+        folder / "x.tar" + ": tar archive is damaged or ends early after '1.png'");
+  const std::string second = member("2.png", coded(picture(2))) + kEnd;
+  CHECK(row(*open(folder.file("x.tar", whole + second)), 2) == planes(picture(2)));
+}
+
 TEST_CASE("tar refusal: what is no image and belongs to none, unless it may be left out") {
   const TempFolder folder;
   const std::string image = member("a.png", coded(picture(0)));
