@@ -87,9 +87,12 @@ void add_blocks(Statistics& statistics, DType dtype, std::span<const std::byte> 
 
 }  // namespace
 
-double Statistics::mean() const { return sum() / double(finite()); }
-double Statistics::rms() const { return std::sqrt(about_mean.value() / double(finite()) + mean() * mean()); }
-double Statistics::deviation() const { return std::sqrt(about_mean.value() / double(finite())); }
+double Statistics::mean() const { return mean_of(sum()); }
+double Statistics::rms() const { return std::sqrt(mean_of(about_mean.value()) + mean() * mean()); }
+double Statistics::deviation() const { return std::sqrt(mean_of(about_mean.value())); }
+double Statistics::mean_of(double whole) const {
+  return finite() == 0 ? std::numeric_limits<double>::quiet_NaN() : whole / double(finite());
+}
 
 void Statistics::add(DType dtype, std::span<const std::byte> bytes) {
   require(bytes.size() % size_of(dtype) == 0, "statistics: {} bytes of {}", bytes.size(), to_text(dtype));

@@ -44,6 +44,9 @@ struct Statistics {
   /// Adds elements of `dtype`, little-endian, at any alignment. Throws Error{data} unless `bytes` are whole elements.
   void add(DType dtype, std::span<const std::byte> bytes);
   void merge(const Statistics& other);
+
+ private:
+  double mean_of(double whole) const;
 };
 
 }  // namespace athanor::array

@@ -60,9 +60,7 @@ std::string prose(std::string_view text) {
 /// As it stands, indented.
 std::string typed(const std::string& text) { return ".RS 4\n.EX\n" + lines(escaped(text)) + "\n.EE\n.RE\n"; }
 
-std::string paragraph(const Paragraph& part) {
-  return part.kept ? typed(part.text) : prose(part.text) + "\n";
-}
+std::string paragraph(const Paragraph& part) { return part.kept ? typed(part.text) : prose(part.text) + "\n"; }
 
 std::string paragraphs(const std::string& text) {
   std::string out;

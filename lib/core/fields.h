@@ -68,6 +68,7 @@ inline std::string metavar(const double&) { return "NUMBER"; }
 inline std::string metavar(const IndexList&) { return "LIST"; }
 inline std::string metavar(const Shard&) { return "I/N"; }
 inline std::string metavar(const Extent&) { return "HxW"; }
+inline std::string metavar(const ByteSize&) { return "SIZE"; }
 inline std::string metavar(...) { return "TEXT"; }
 template <class T>
 std::string metavar(const std::vector<T>&) {

@@ -1,5 +1,6 @@
 #include "core/text.h"
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 #include <cmath>
@@ -87,6 +88,27 @@ void from_text(std::string_view text, Extent& extent) {
     fail(ErrorKind::usage, "expected a height and width such as 28x28, got '{}'", text);
 }
 std::string to_text(const Extent& extent) { return fmt::format("{}x{}", extent.height, extent.width); }
+
+void from_text(std::string_view text, ByteSize& size) {
+  constexpr std::pair<std::string_view, uint64_t> units[] = {{"KiB", uint64_t{1} << 10},
+                                                             {"MiB", uint64_t{1} << 20},
+                                                             {"GiB", uint64_t{1} << 30},
+                                                             {"TiB", uint64_t{1} << 40},
+                                                             {"kB", 1'000},
+                                                             {"KB", 1'000},
+                                                             {"MB", 1'000'000},
+                                                             {"GB", 1'000'000'000},
+                                                             {"TB", 1'000'000'000'000},
+                                                             {"B", 1},
+                                                             {"", 1}};
+  const auto& [suffix, factor] = *std::ranges::find_if(units, [&](const auto& u) { return text.ends_with(u.first); });
+  double number = 0;
+  parse_number(text.substr(0, text.size() - suffix.size()), number, "a size such as 5GB or 500MiB");
+  const double bytes = number * double(factor);
+  if (!(bytes >= 1 && bytes < 0x1p63)) fail(ErrorKind::usage, "expected a size such as 5GB or 500MiB, got '{}'", text);
+  size.bytes = uint64_t(bytes);
+}
+std::string to_text(const ByteSize& size) { return size.bytes == 0 ? "" : fmt::format("{}B", size.bytes); }
 
 std::string human(double value, std::string_view unit) {
   constexpr std::array<std::string_view, 6> prefixes{"", "k", "M", "G", "T", "P"};

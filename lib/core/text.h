@@ -48,6 +48,13 @@ struct Extent {
 void from_text(std::string_view text, Extent& extent);
 std::string to_text(const Extent& extent);
 
+/// A number of bytes: "5GB" (10⁹ bytes), "500MiB" (2²⁰), "1000". Empty text for none.
+struct ByteSize {
+  uint64_t bytes = 0;
+};
+void from_text(std::string_view text, ByteSize& size);
+std::string to_text(const ByteSize& size);
+
 /// Comma-separated lists and values that may be absent ("" when absent).
 template <class T>
 void from_text(std::string_view text, std::vector<T>& list) {

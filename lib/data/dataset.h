@@ -4,6 +4,7 @@
 #include <memory>
 #include <span>
 #include <string>
+#include <variant>
 #include <vector>
 
 #include "core/check.h"
@@ -12,6 +13,7 @@
 #include "image/alpha.h"
 #include "io/history.h"
 #include "io/source.h"
+#include "io/tensor_reader.h"
 
 namespace athanor::data {
 
@@ -55,11 +57,18 @@ class Dataset {
 /// - a tar of images in its order (plain, or packed by gzip, Zstandard or xz), labelled by folder as folders are, or by
 ///   the numbers in KEY.cls beside KEY.png, whose other companions (KEY.json) are passed over;
 /// - one image file, whose history is taken over from a PNG's text;
-/// - IDX, .npy, safetensors (`images` or `vectors`, with `labels` beside; or its only tensor), each plain or gzipped:
-///   uint8 arrays are [N,H,W] or [N,C,H,W]; floats are [N,C,H,W] images in [-1,1] or [N,D] vectors;
+/// - a tensor file of any format (`images` or `vectors`, with `labels` beside; ADM's `arr_0` and `arr_1`; or its only
+///   tensor): uint8 arrays are [N,H,W], [N,C,H,W] or [N,H,W,C]; floats are such images in [-1,1] or [N,D] vectors;
 /// - "-", which is any of these but a folder, spooled to an unlinked temporary file where rows are to be read in any
 ///   order.
 /// Throws Error{io, data}: names the file, and what was expected.
 std::unique_ptr<Dataset> open_dataset(const io::Source& source, const DatasetOptions& options, const Remark& remark);
+/// For tools that take either: images as a dataset, any other tensor file, or folder that holds one, as it is.
+std::variant<std::unique_ptr<Dataset>, io::TensorReader> open_images_or_tensors(const io::Source& source,
+                                                                                const DatasetOptions& options,
+                                                                                const Remark& remark);
+/// The rows of a tensor file: `images` or `vectors`, `arr_0` as ADM writes it, or its only tensor.
+std::unique_ptr<Dataset> open_tensors(io::TensorReader tensors, const io::Source& source,
+                                      const DatasetOptions& options);
 
 }  // namespace athanor::data

@@ -73,7 +73,7 @@ class Scan {
 
 /// Of a folder: how many bytes its images have, and the SHA-256 of their names.
 io::InputRecord record_of(const std::string& path, const std::vector<ImageFile>& files) {
-  io::InputRecord record{.name = plain_name({path}), .bytes = 0, .header_sha256 = {}};
+  io::InputRecord record{.name = io::Source{path}.file_name(), .bytes = 0, .header_sha256 = {}};
   std::string names;
   for (const ImageFile& file : files) {
     std::error_code unknown;

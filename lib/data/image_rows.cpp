@@ -111,7 +111,7 @@ std::unique_ptr<Dataset> open_files(ImageFiles found, Facts facts, const Dataset
 std::unique_ptr<Dataset> open_image(io::Input input, const io::Source& source, const DatasetOptions& options) {
   Facts facts;
   facts.size = 1;
-  facts.record = {.name = plain_name(source), .bytes = input.size().value_or(0), .header_sha256 = {}};
+  facts.record = {.name = source.file_name(), .bytes = input.size().value_or(0), .header_sha256 = {}};
   const std::string name = input.name();
   image::Bitmap bitmap = with_bytes(input, [&](std::span<const std::byte> bytes) {
     facts.history = io::read_history(image::text_of(bytes));

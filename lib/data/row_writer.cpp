@@ -39,8 +39,11 @@ class CountedWriter : public RowWriter {
   std::span<const float> row(std::span<const float> rows, int64_t i) const {
     return rows.subspan(i * values_, values_);
   }
-  image::Bitmap bitmap(std::span<const float> rows, int64_t i) const {
-    return image::from_planes(row(rows, i), header_.shape[0], header_.shape[1], header_.shape[2]);
+  image::Bitmap bitmap(std::span<const float> rows, int64_t i, int depth = 8) const {
+    return image::from_planes(row(rows, i), header_.shape[0], header_.shape[1], header_.shape[2], depth);
+  }
+  std::string class_name(int64_t label) const {
+    return label < int64_t(header_.class_names.size()) ? header_.class_names[label] : std::to_string(label);
   }
   image::TextChunks text() const {
     if (header_.history.empty()) return {};
@@ -55,47 +58,83 @@ class CountedWriter : public RowWriter {
 
 bool are_images(const RowsHeader& header) { return header.shape.size() == 3; }
 
-/// safetensors or .npy.
+/// Images as tensors hold them: float32 or bytes, channels first or last.
+struct Storage {
+  bool bytes = false, last = false;
+  DType dtype() const { return bytes ? DType::u8 : DType::f32; }
+  Shape shape(const Shape& row) const { return last ? Shape{row[1], row[2], row[0]} : row; }
+};
+
+Storage storage_of(const StoreOptions& store, const RowsHeader& header, const io::Sink& sink) {
+  const bool adm = are_images(header) && io::tensor_format_of(sink) == "npz";
+  return {.bytes = store.pixels.empty() ? adm : store.pixels == "uint8",
+          .last = store.layout.empty() ? adm : store.layout == "nhwc"};
+}
+
+/// safetensors, .npy, .npz or .pt.
 class TensorRows : public CountedWriter {
  public:
-  TensorRows(const io::Sink& sink, io::Existing existing, const RowsHeader& header, const Remark& remark)
+  TensorRows(const io::Sink& sink, io::Existing existing, const RowsHeader& header, const Storage& storage,
+             const Remark& remark)
       : CountedWriter(header, sink.name()),
-        tensor_(are_images(header) ? "images" : "vectors"),
-        pictures_(are_images(header) && (header.shape[0] == 1 || header.shape[0] == 3)),
-        writer_(make(sink, existing, header, tensor_)) {
+        images_(are_images(header)),
+        storage_(storage),
+        adm_(io::tensor_format_of(sink) == "npz" && storage.bytes && storage.last),
+        writer_(sink, existing, io::tensor_format_of(sink), tensors(sink), metadata()) {
     if (header.labels.empty()) return;
-    if (io::tensor_format_of(sink) == "safetensors")
-      writer_.write("labels", std::as_bytes(std::span(header.labels)));
-    else if (remark)
-      remark(sink.name() + ": labels are left out, since .npy holds one array");
+    if (io::tensor_format_of(sink) == "npy") {
+      if (remark) remark(sink.name() + ": labels are left out, since .npy holds one array");
+    } else if (writer_.layout().tensors.front().name == labels_name()) {
+      write_labels();
+    }
   }
 
  private:
-  static io::TensorWriter make(const io::Sink& sink, io::Existing existing, const RowsHeader& header,
-                               const std::string& tensor) {
-    const std::string format = io::tensor_format_of(sink);
-    Shape shape{header.count};
-    shape.insert(shape.end(), header.shape.begin(), header.shape.end());
-    std::vector<io::TensorInfo> tensors{{.name = tensor, .dtype = DType::f32, .shape = shape, .offset = 0}};
+  std::string rows_name() const { return adm_ ? "arr_0" : images_ ? "images" : "vectors"; }
+  std::string labels_name() const { return adm_ ? "arr_1" : "labels"; }
+  /// Labels come first, so that a reader of the stream has them with the first row; ADM's order is the other.
+  std::vector<io::TensorInfo> tensors(const io::Sink& sink) const {
+    Shape shape = images_ ? storage_.shape(header_.shape) : header_.shape;
+    shape.insert(shape.begin(), header_.count);
+    std::vector<io::TensorInfo> list{
+        {.name = rows_name(), .dtype = images_ ? storage_.dtype() : DType::f32, .shape = shape}};
+    if (!header_.labels.empty() && io::tensor_format_of(sink) != "npy")
+      list.insert(adm_ ? list.end() : list.begin(),
+                  {.name = labels_name(), .dtype = DType::i64, .shape = {header_.count}});
+    return list;
+  }
+  io::Metadata metadata() const {
     io::Metadata metadata;
-    if (format == "safetensors") {
-      if (!header.labels.empty())
-        tensors.push_back({.name = "labels", .dtype = DType::i64, .shape = {header.count}, .offset = 0});
-      io::write_history(header.history, metadata);
-    }
-    return {sink, existing, format, tensors, metadata};
+    io::write_history(header_.history, metadata);
+    return metadata;
   }
-  void write_rows(std::span<const float> rows, int64_t) override {
-    if (!pictures_) return writer_.write(tensor_, std::as_bytes(rows));
-    // Images lie in [-1,1] wherever they are stored; a solver's last step may overshoot a little.
-    clamped_.resize(rows.size());
-    std::ranges::transform(rows, clamped_.begin(), [](float v) { return std::clamp(v, -1.0f, 1.0f); });
-    writer_.write(tensor_, std::as_bytes(std::span(clamped_)));
+  void write_labels() { writer_.write(labels_name(), std::as_bytes(std::span(header_.labels))); }
+  void write_rows(std::span<const float> rows, int64_t n) override {
+    if (!images_) return writer_.write(rows_name(), std::as_bytes(rows));
+    for (int64_t i = 0; i < n; ++i) write_image(row(rows, i));
   }
-  void complete() override { writer_.finish(); }
-  std::string tensor_;
-  bool pictures_;
-  std::vector<float> clamped_;
+  /// Values lie in [-1,1] wherever images are stored; a solver's last step may overshoot a little.
+  void write_image(std::span<const float> planes) {
+    const int64_t channels = header_.shape[0], pixels = values_ / channels;
+    values_of_row_.resize(planes.size());
+    for (int64_t c = 0; c < channels; ++c)
+      for (int64_t p = 0; p < pixels; ++p)
+        values_of_row_[storage_.last ? p * channels + c : c * pixels + p] =
+            std::clamp(planes[c * pixels + p], -1.0f, 1.0f);
+    if (!storage_.bytes) return writer_.write(rows_name(), std::as_bytes(std::span(values_of_row_)));
+    bytes_.resize(planes.size());
+    std::ranges::transform(values_of_row_, bytes_.begin(), [](float v) { return uint8_t(image::to_sample(v, 255)); });
+    writer_.write(rows_name(), std::as_bytes(std::span(bytes_)));
+  }
+  void complete() override {
+    if (adm_ && !header_.labels.empty()) write_labels();
+    writer_.finish();
+  }
+  bool images_;
+  Storage storage_;
+  bool adm_;
+  std::vector<float> values_of_row_;
+  std::vector<uint8_t> bytes_;
   io::TensorWriter writer_;
 };
 
@@ -109,11 +148,7 @@ class SheetRows : public CountedWriter {
         output_(io::Output::open(sink, existing)) {}
 
  private:
-  std::string label(int64_t i) const {
-    if (header_.labels.empty()) return "";
-    const int64_t number = header_.labels[i];
-    return number < int64_t(header_.class_names.size()) ? header_.class_names[number] : std::to_string(number);
-  }
+  std::string label(int64_t i) const { return header_.labels.empty() ? "" : class_name(header_.labels[i]); }
   void write_rows(std::span<const float> rows, int64_t n) override {
     for (int64_t i = 0; i < n; ++i) sheet_.place(done_ + i, bitmap(rows, i), label(done_ + i));
   }
@@ -126,30 +161,45 @@ class SheetRows : public CountedWriter {
   io::Output output_;
 };
 
-/// One PNG a row.
+/// One image file a row.
 class FolderRows : public CountedWriter {
  public:
-  FolderRows(const io::Sink& sink, io::Existing existing, const RowsHeader& header)
-      : CountedWriter(header, sink.name()), folder_(sink.path), existing_(existing) {
-    std::error_code error;
-    fs::create_directory(folder_.parent_path(), error);
-    if (error) fail(ErrorKind::io, "{}: cannot be made: {}", sink.path, error.message());
+  FolderRows(const io::Sink& sink, io::Existing existing, const RowsHeader& header, const StoreOptions& store,
+             const Remark& remark)
+      : CountedWriter(header, sink.name()), folder_(sink.path), existing_(existing), store_(store) {
+    make(folder_.parent_path());
+    if (store.by_class) {
+      require(!header.labels.empty(), "{}: --by-class sorts images by their labels, and there are none", sink.path);
+      for (const int64_t label : header.labels) make(folder_ / class_name(label));
+    } else if (!header.labels.empty() && remark) {
+      remark(sink.path + ": labels are left out; --by-class makes a folder of each");
+    }
     // Found out now rather than after hours of work.
     for (int64_t i = 0; i < header.count; ++i) io::check_output(file(i), existing);
   }
 
  private:
-  io::Sink file(int64_t i) const { return {(folder_ / fmt::format("{:06}.png", header_.first + i)).string()}; }
+  void make(const fs::path& folder) const {
+    std::error_code error;
+    fs::create_directory(folder, error);
+    if (error) fail(ErrorKind::io, "{}: cannot be made: {}", folder.string(), error.message());
+  }
+  io::Sink file(int64_t i) const {
+    const fs::path folder = store_.by_class ? folder_ / class_name(header_.labels[i]) : folder_;
+    return {(folder / fmt::format("{:06}{}", header_.first + i, image::suffix_of(store_.format))).string()};
+  }
   void write_rows(std::span<const float> rows, int64_t n) override {
     for (int64_t i = 0; i < n; ++i) {
       io::Output output = io::Output::open(file(done_ + i), existing_);
-      output.write(image::encode(bitmap(rows, i), "png", text()));
+      output.write(image::encode(bitmap(rows, i, int(store_.depth)), store_.format,
+                                 store_.format == "png" ? text() : image::TextChunks{}));
       output.finish();
     }
   }
   void complete() override {}
   fs::path folder_;
   io::Existing existing_;
+  StoreOptions store_;
 };
 
 /// Vectors of two components as a cloud of points, a colour a class.
@@ -197,17 +247,27 @@ void check_header(const RowsHeader& header, const std::string& name) {
 
 }  // namespace
 
+void StoreOptions::fields(Fields& v) {
+  v.opt("--pixels", pixels, "numbers of images in tensors; uint8 in .npz unless given, else float32",
+        one_of({"float32", "uint8"}));
+  v.opt("--layout", layout, "their axes; nhwc in .npz unless given, else nchw", one_of({"nchw", "nhwc"}));
+  v.opt("--by-class", by_class, "one folder a class for image files");
+  v.opt("--depth", depth, "bits a sample of image files, 8 or 16", between(8, 16));
+}
+
 std::unique_ptr<RowWriter> open_row_writer(const io::Sink& sink, io::Existing existing, const RowsHeader& header,
-                                           const image::SheetOptions& sheet, const Remark& remark) {
+                                           const image::SheetOptions& sheet, const Remark& remark,
+                                           const StoreOptions& store) {
   check_header(header, sink.name());
+  if (store.depth != 8 && store.depth != 16) fail(ErrorKind::usage, "--depth: must be 8 or 16, got {}", store.depth);
   const bool folder = sink.path.ends_with('/'), svg = sink.path.ends_with(".svg");
   const std::optional<std::string> format = image::image_format_of(sink.path);
   if (are_images(header)) {
-    const bool drawn = folder || format.has_value();
-    require(!drawn || header.shape[0] == 1 || header.shape[0] == 3, "{}: images of {} channels cannot be drawn",
-            sink.name(), header.shape[0]);
+    const int64_t channels = header.shape[0];
+    require(folder ? channels <= 4 : !format || channels == 1 || channels == 3,
+            "{}: images of {} channels cannot be drawn", sink.name(), channels);
     if (svg) fail(ErrorKind::usage, "{}: an SVG shows vectors; images go to .png or .jpg", sink.name());
-    if (folder) return std::make_unique<FolderRows>(sink, existing, header);
+    if (folder) return std::make_unique<FolderRows>(sink, existing, header, store, remark);
     if (format) return std::make_unique<SheetRows>(sink, existing, header, sheet, *format);
   } else if (folder || svg || format) {
     if (header.shape[0] != 2 || folder || (format && format != "png"))
@@ -215,7 +275,7 @@ std::unique_ptr<RowWriter> open_row_writer(const io::Sink& sink, io::Existing ex
            header.shape[0] == 2 ? ", or as a plot to .png or .svg" : "");
     return std::make_unique<ScatterRows>(sink, existing, header);
   }
-  return std::make_unique<TensorRows>(sink, existing, header, remark);
+  return std::make_unique<TensorRows>(sink, existing, header, storage_of(store, header, sink), remark);
 }
 
 }  // namespace athanor::data

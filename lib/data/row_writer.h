@@ -12,6 +12,16 @@
 
 namespace athanor::data {
 
+/// How images are stored, where the output's name leaves a choice.
+struct StoreOptions {
+  std::string pixels = {};     ///< "float32" or "uint8"; empty: uint8 in .npz, else float32
+  std::string layout = {};     ///< "nchw" or "nhwc"; empty: nhwc in .npz, else nchw
+  std::string format = "png";  ///< of the files of a folder
+  bool by_class = false;       ///< a folder of image files gets a folder for each class
+  int64_t depth = 8;           ///< bits a sample of image files: 8 or 16
+  void fields(Fields& v);
+};
+
 /// What will be written, known before the first row is.
 struct RowsHeader {
   int64_t count = 0;
@@ -32,10 +42,12 @@ class RowWriter {
   virtual void finish() = 0;
 };
 
-/// By the sink's name: a path ending in "/" is a folder of numbered PNG files (000005.png; made if missing), .png and
-/// .jpg a sheet (for vectors of two components a scatter plot), .npy an array, anything else and "-" safetensors with
-/// `labels` before `images` (or `vectors`). Throws Error{io, usage}.
+/// By the sink's name: a path ending in "/" is a folder of numbered image files (000005.png; made if missing), .png,
+/// .jpg and other images a sheet (for vectors of two components a scatter plot), .npy and .npz arrays, .pt PyTorch's
+/// file, anything else and "-" safetensors with `labels` before `images` (or `vectors`). Images in an .npz are ADM's:
+/// `arr_0` uint8 [N,H,W,C] and `arr_1`, the labels, unless `store` says otherwise. Throws Error{io, usage}.
 std::unique_ptr<RowWriter> open_row_writer(const io::Sink& sink, io::Existing existing, const RowsHeader& header,
-                                           const image::SheetOptions& sheet, const Remark& remark);
+                                           const image::SheetOptions& sheet, const Remark& remark,
+                                           const StoreOptions& store = {});
 
 }  // namespace athanor::data

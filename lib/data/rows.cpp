@@ -74,12 +74,6 @@ Scaling::Scaling(const std::vector<double>& range) : given_(!range.empty()) {
   for (int x = 0; x < 256; ++x) bytes_[x] = given_ ? (*this)(x) : float(x) / 127.5f - 1.0f;
 }
 
-std::string plain_name(const io::Source& source) {
-  if (source.standard()) return "-";
-  const std::filesystem::path path = std::filesystem::path(source.path).lexically_normal();
-  return (path.has_filename() ? path : path.parent_path()).filename().string();
-}
-
 std::vector<int64_t> to_labels(const io::TensorInfo& tensor, std::span<const std::byte> bytes, std::string_view file) {
   const ReadLabel read = reader_of(tensor.dtype);
   require(read != nullptr, "{}: labels are {}; expected whole numbers", file, name_of(tensor.dtype));

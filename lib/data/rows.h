@@ -57,9 +57,6 @@ class Scaling {
   std::array<float, 256> bytes_;
 };
 
-/// A path's last part, also when it ends in "/"; "-" for standard input.
-std::string plain_name(const io::Source& source);
-
 /// Labels of a tensor [N] of integers. Throws Error{data}: another type or shape, a negative label, one beyond 2^31.
 std::vector<int64_t> to_labels(const io::TensorInfo& tensor, std::span<const std::byte> little_endian,
                                std::string_view file);
@@ -72,6 +69,5 @@ std::unique_ptr<Dataset> open_folder(const std::string& path, const DatasetOptio
 std::unique_ptr<Dataset> open_image(io::Input input, const io::Source& source, const DatasetOptions& options);
 std::unique_ptr<Dataset> open_tar(io::Input input, const io::Source& source, const DatasetOptions& options,
                                   const Remark& remark);
-std::unique_ptr<Dataset> open_tensors(io::Input input, const io::Source& source, const DatasetOptions& options);
 
 }  // namespace athanor::data

@@ -183,7 +183,7 @@ std::unique_ptr<Dataset> open_tar(io::Input input, const io::Source& source, con
   std::string names;
   for (const ImageFile& file : found.files) names += file.name.substr(input.name().size() + 2) + "\n";
   Facts facts;
-  facts.record = {.name = plain_name(source),
+  facts.record = {.name = source.file_name(),
                   .bytes = input.size().value_or(0),
                   .header_sha256 = io::sha256(std::as_bytes(std::span(names)))};
   const std::string name = input.name();

@@ -18,16 +18,12 @@ io::TensorReader open_file(const io::Source& model) {
 Model open_model(const io::Source& model) {
   io::TensorReader file = open_file(model);
   const io::Layout layout = file.layout();
-  try {
+  return in_context(model.name(), [&]() -> Model {
     return {.file = std::move(file),
             .config = read_config(layout.metadata),
             .history = io::read_history(layout.metadata),
-            .record = {.name = std::filesystem::path(model.path).filename(),
-                       .bytes = layout.header_bytes + layout.payload_bytes(),
-                       .header_sha256 = layout.header_sha256}};
-  } catch (const Error& error) {
-    throw error.in(model.name());
-  }
+            .record = io::record_of(model, layout)};
+  });
 }
 
 }  // namespace athanor::diffusion

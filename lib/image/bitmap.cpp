@@ -45,6 +45,12 @@ void to_planes(const Bitmap& bitmap, std::span<float> planes) {
     spread<uint16_t>(bitmap, planes);
 }
 
+uint16_t to_sample(float value, int max) {
+  require(std::isfinite(value), "an image to be drawn holds {}", std::isnan(value) ? "NaN" : "infinity");
+  const float top = float(max);
+  return uint16_t(std::lround(std::clamp((value + 1.0f) * (top / 2), 0.0f, top)));
+}
+
 Bitmap from_planes(std::span<const float> planes, int64_t channels, int64_t height, int64_t width, int depth) {
   require(channels >= 1 && channels <= 4, "an image has 1 to 4 channels, got {}", channels);
   require(int64_t(planes.size()) == element_count(Shape{channels, height, width}),
@@ -52,14 +58,8 @@ Bitmap from_planes(std::span<const float> planes, int64_t channels, int64_t heig
   Bitmap bitmap{.height = height, .width = width, .channels = channels, .samples = {}, .depth = depth};
   bitmap.samples.resize(planes.size() * size_t(depth) / 8);
   const int64_t pixels = height * width;
-  const float top = float(bitmap.max());
   for (int64_t c = 0; c < channels; ++c)
-    for (int64_t i = 0; i < pixels; ++i) {
-      const float v = planes[c * pixels + i];
-      require(std::isfinite(v), "an image to be drawn holds {}", std::isnan(v) ? "NaN" : "infinity");
-      const float sample = std::clamp((v + 1.0f) * (top / 2), 0.0f, top);
-      bitmap.set(i * channels + c, uint16_t(std::lround(sample)));
-    }
+    for (int64_t i = 0; i < pixels; ++i) bitmap.set(i * channels + c, to_sample(planes[c * pixels + i], bitmap.max()));
   return bitmap;
 }
 

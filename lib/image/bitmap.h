@@ -64,6 +64,8 @@ using TextChunks = std::map<std::string, std::string>;
 TextChunks text_of(std::span<const std::byte> bytes);
 /// "png", "jpeg", "webp", "tiff" or "pnm" by a file name's suffix; nothing for any other.
 std::optional<std::string> image_format_of(std::string_view path);
+/// The suffix of a file in a format: ".png", ".jpg", ".webp", ".tiff", ".pnm".
+std::string suffix_of(std::string_view format);
 /// Encodes as "png" (with text chunks, as iTXt), "jpeg" (quality 95), "webp" (lossless, grey as RGB), "tiff" (deflate)
 /// or "pnm" (P5, P6). Throws Error{data} for what the format cannot hold: 16 bits in JPEG and WebP, alpha in JPEG
 /// and PNM, text in any but PNG, too many pixels.
@@ -71,7 +73,9 @@ std::vector<std::byte> encode(const Bitmap& bitmap, std::string_view format, con
 
 /// Images as networks see them: float32 [C,H,W] in [-1,1] = x/127.5 − 1, of 16 bits x/32767.5 − 1.
 void to_planes(const Bitmap& bitmap, std::span<float> planes);
-/// Back: (v + 1)·127.5 (of 16 bits 32767.5) rounded to nearest and clamped. `planes` is [C,H,W]; C is 1 to 4.
+/// A value back: (v + 1)·max/2 rounded to nearest and clamped to 0 … max. Throws Error{data} for NaN and infinity.
+uint16_t to_sample(float value, int max);
+/// Planes back: (v + 1)·127.5 (of 16 bits 32767.5) rounded to nearest and clamped. `planes` is [C,H,W]; C is 1 to 4.
 Bitmap from_planes(std::span<const float> planes, int64_t channels, int64_t height, int64_t width, int depth = 8);
 
 }  // namespace athanor::image

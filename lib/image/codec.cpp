@@ -46,9 +46,9 @@ constexpr std::array<Suffix, 9> kSuffixes{{{".png", "png"},
                                            {".webp", "webp"},
                                            {".tif", "tiff"},
                                            {".tiff", "tiff"},
+                                           {".pnm", "pnm"},
                                            {".pgm", "pnm"},
-                                           {".ppm", "pnm"},
-                                           {".pnm", "pnm"}}};
+                                           {".ppm", "pnm"}}};
 
 const Codec* codec_of(Bytes bytes) {
   const auto it = std::ranges::find_if(kCodecs, [&](const Codec& codec) { return codec.looks_like(bytes); });
@@ -76,6 +76,12 @@ std::optional<std::string> image_format_of(std::string_view path) {
   const auto it = std::ranges::find(kSuffixes, suffix, &Suffix::suffix);
   if (it == kSuffixes.end()) return {};
   return std::string(it->format);
+}
+
+std::string suffix_of(std::string_view format) {
+  const auto it = std::ranges::find(kSuffixes, format, &Suffix::format);
+  require(it != kSuffixes.end(), "'{}' is not an image format", format);
+  return std::string(it->suffix);
 }
 
 std::vector<std::byte> encode(const Bitmap& bitmap, std::string_view format, const TextChunks& text) {

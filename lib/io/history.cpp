@@ -27,6 +27,12 @@ void write_history(const History& history, Metadata& metadata) {
   }
 }
 
+InputRecord record_of(const Source& source, const Layout& layout) {
+  return {.name = source.file_name(),
+          .bytes = layout.header_bytes + layout.payload_bytes(),
+          .header_sha256 = layout.header_sha256};
+}
+
 std::string history_line(std::string_view program, const std::vector<std::string>& arguments,
                          const std::vector<InputRecord>& inputs) {
   nlohmann::ordered_json line;

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "io/layout.h"
+#include "io/source.h"
 
 namespace athanor::io {
 
@@ -26,6 +27,8 @@ struct InputRecord {
   uint64_t bytes = 0;         ///< header and payload; 0 when unknown
   std::string header_sha256;  ///< of its header's bytes; with --hash-inputs of the whole file
 };
+/// Of a tensor file.
+InputRecord record_of(const Source& source, const Layout& layout);
 std::string history_line(std::string_view program, const std::vector<std::string>& arguments,
                          const std::vector<InputRecord>& inputs);
 

@@ -201,7 +201,7 @@ Layout read_npy_header(Input& input) {
 std::string make_npy_header(DType dtype, const Shape& shape) {
   const auto it = std::ranges::find(kTypes, dtype, &std::pair<std::string_view, DType>::second);
   if (it == kTypes.end())
-    fail(ErrorKind::usage, ".npy has no element type {}: write safetensors instead", name_of(dtype));
+    fail(ErrorKind::usage, ".npy has no element type {}: --cast it, or write safetensors", name_of(dtype));
   require(shape.size() <= kAxesLimit, "an .npy array has at most {} axes", kAxesLimit);
   std::string text =
       fmt::format("{{'descr': '{}{}', 'fortran_order': False, 'shape': ({}{}), }}", size_of(dtype) == 1 ? '|' : '<',

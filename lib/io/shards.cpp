@@ -12,6 +12,7 @@ using nlohmann::ordered_json;
 namespace fs = std::filesystem;
 
 constexpr uint64_t kIndexLimit = 100'000'000;
+constexpr std::string_view kSuffixes[] = {".index.json", ".safetensors", ".bin", ".pt", ".pth"};  // the first wins
 
 std::vector<std::byte> read_all(Input& input) {
   std::vector<std::byte> bytes;
@@ -57,6 +58,11 @@ std::vector<std::string> files_with(const std::string& folder, std::string_view 
 
 }  // namespace
 
+void ShardOptions::fields(Fields& v) {
+  v.opt("--shard-size", limit, "write several safetensors with an index, of at most so many bytes each");
+  v.opt("--shard-stem", stem, "beginning of their names; diffusers expects diffusion_pytorch_model");
+}
+
 bool looks_like_index(std::span<const std::byte> head) {
   const auto blank = [](std::byte b) { return b == std::byte{' '} || (b >= std::byte{9} && b <= std::byte{13}); };
   return head.size() >= 2 && head[0] == std::byte{'{'} && (head[1] == std::byte{'"'} || blank(head[1]));
@@ -77,10 +83,6 @@ ShardIndex read_index(Input& input) {
     index.weight_map.emplace(tensor, name);
   }
   require(!index.weight_map.empty(), "the index names no tensors");
-  const auto metadata = json.find("metadata");
-  if (metadata != json.end() && metadata->is_object())
-    for (const auto& [key, value] : metadata->items())
-      index.metadata[key] = value.is_string() ? value.get<std::string>() : value.dump();
   return index;
 }
 
@@ -92,8 +94,12 @@ std::string make_index(const std::map<std::string, std::string>& weight_map, uin
   return json.dump(2) + "\n";
 }
 
+bool holds_checkpoint(const std::string& folder) {
+  return std::ranges::any_of(kSuffixes, [&](std::string_view suffix) { return !files_with(folder, suffix).empty(); });
+}
+
 Source checkpoint_of(const std::string& folder) {
-  for (const std::string_view suffix : {".index.json", ".safetensors", ".bin", ".pt", ".pth"}) {
+  for (const std::string_view suffix : kSuffixes) {
     const std::vector<std::string> found = files_with(folder, suffix);
     require(found.size() < 2, "{}: holds {} checkpoints ({}, {} …): name one of them", folder, found.size(),
             found.size() > 0 ? fs::path(found[0]).filename().string() : "",

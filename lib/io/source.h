@@ -1,6 +1,7 @@
 // Where data come from and go to: paths, and `-` for the standard streams.
 #pragma once
 
+#include <filesystem>
 #include <string>
 #include <string_view>
 
@@ -15,6 +16,11 @@ struct Source {
   explicit operator bool() const { return !path.empty(); }
   /// How messages call it.
   std::string name() const { return standard() ? "standard input" : path; }
+  /// Its name without folders, also when it ends in "/"; "-" for standard input.
+  std::string file_name() const {
+    const std::filesystem::path whole = std::filesystem::path(path).lexically_normal();
+    return (whole.has_filename() ? whole : whole.parent_path()).filename().string();
+  }
 };
 /// An output: a path, or "-" for standard output. Empty: not given.
 struct Sink {

@@ -83,7 +83,6 @@ TensorFile open_shards(Input input) {
               in_quotes(tensor));
     take_shard(whole, std::move(shard), name, index);
   }
-  whole.layout.metadata.merge(Metadata(index.metadata));
   whole.layout.header_bytes = index.bytes;
   whole.layout.header_sha256 = index.sha256;
   return whole;

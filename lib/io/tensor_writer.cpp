@@ -80,7 +80,7 @@ class ShardFolder : public TensorWriter::Format {
   /// Sets the layout's tensors to their order in the files.
   ShardFolder(const Sink& sink, Existing existing, Layout& layout, const ShardOptions& options)
       : folder_(OutputFolder::open(sink, existing, is_shard)), stem_(options.stem) {
-    for (std::vector<TensorInfo>& tensors : deal_shards(layout.tensors, options.bytes)) {
+    for (std::vector<TensorInfo>& tensors : deal_shards(layout.tensors, options.limit.bytes)) {
       Shard& shard = shards_.emplace_back();
       Layout part{.tensors = std::move(tensors), .metadata = layout.metadata};
       shard.header = make_safetensors_header(part);
@@ -155,7 +155,8 @@ std::string prepare(Layout& layout, std::string_view format, const std::string& 
   check_names(layout.tensors);
   uint64_t offset = 0;
   for (TensorInfo& tensor : layout.tensors) {
-    if (format == "npz") make_npy_header(tensor.dtype, tensor.shape);  // refuses what .npy cannot hold
+    if (format == "npz")  // refuse what .npy cannot hold
+      in_context("tensor " + in_quotes(tensor.name), [&] { make_npy_header(tensor.dtype, tensor.shape); });
     tensor.offset = offset;
     require(!__builtin_add_overflow(offset, byte_count(tensor.dtype, tensor.shape), &offset),
             "the tensors overflow 2^64 bytes");
@@ -166,7 +167,7 @@ std::string prepare(Layout& layout, std::string_view format, const std::string& 
 std::unique_ptr<TensorWriter::Format> make_format(const Sink& sink, Existing existing, Layout& layout,
                                                   const ShardOptions& shards) {
   const std::string format = layout.format;
-  if (shards.bytes > 0) {
+  if (shards.limit.bytes > 0) {
     if (format != "safetensors") fail(ErrorKind::usage, "shards are written as safetensors, not as {}", format);
     return std::make_unique<ShardFolder>(sink, existing, layout, shards);
   }

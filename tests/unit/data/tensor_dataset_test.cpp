@@ -97,15 +97,22 @@ TEST_CASE("tensor refusal: values beyond [-1,1], NaN and infinity, by row") {
   CHECK(refusal([&] { row(*open(vectors), 0); }) == vectors + ": row 0 of 'arr_0' holds infinity");
 }
 
+TEST_CASE("tensor value: channels that come last are put first") {
+  const TempFolder folder;
+  const std::vector<uint8_t> pixels{0, 51, 102, 153, 204, 255};  // two pixels of three channels
+  const auto set = open(folder.file("a.npy", npy(DType::u8, {1, 1, 2, 3}, pixels)));
+  CHECK(set->shape() == Shape{3, 1, 2});
+  const std::vector<float> expected{-1, 153 / 127.5f - 1, 51 / 127.5f - 1, 204 / 127.5f - 1, 102 / 127.5f - 1, 1};
+  CHECK(row(*set, 0) == expected);
+}
+
 TEST_CASE("tensor refusal: shapes that are neither images nor vectors") {
   const TempFolder folder;
-  const std::string last = folder.file("a.npy", npy(DType::u8, {1, 2, 2, 3}, std::vector<uint8_t>(12)));
-  CHECK(refusal([&] { open(last); }) == last + ": 'arr_0' is laid out as [N,H,W,C], [1,2,2,3]; expected [N,C,H,W]");
   const std::string flat = folder.file("b.npy", npy(DType::u8, {2, 6}, std::vector<uint8_t>(12)));
-  CHECK(refusal([&] { open(flat); }) ==
-        flat +
-            ": 'arr_0' is U8 [2,6]; expected images [N,H,W] or [N,C,H,W] of 1 or 3 channels, or vectors of floats "
-            "[N,D]");
+  CHECK(refusal([&] { open(flat); }) == flat +
+                                            ": 'arr_0' is U8 [2,6]; expected images [N,H,W], [N,C,H,W] or [N,H,W,C] of "
+                                            "1 or 3 channels, or vectors of floats "
+                                            "[N,D]");
   const std::string empty = folder.file("c.npy", npy(DType::u8, {0, 2, 2}, std::vector<uint8_t>{}));
   CHECK(refusal([&] { open(empty); }) == empty + ": 'arr_0' is [0,2,2], which holds nothing");
 }

@@ -135,7 +135,7 @@ TEST_CASE("npy: value: the header that is written", "[io]") {
 TEST_CASE("npy: refusal to write bfloat16", "[io]") {
   const Error error = error_of([] { make_npy_header(DType::bf16, {1}); });
   CHECK(error.kind() == ErrorKind::usage);
-  CHECK(error.what() == std::string(".npy has no element type BF16: write safetensors instead"));
+  CHECK(error.what() == std::string(".npy has no element type BF16: --cast it, or write safetensors"));
 }
 
 }  // namespace

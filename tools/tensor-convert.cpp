@@ -1,0 +1,156 @@
+// tensor-convert: make one file of tensors or images into another.
+#include <algorithm>
+
+#include "checkpoint/conversion.h"
+#include "cli/tool.h"
+#include "data/dataset.h"
+#include "data/row_writer.h"
+
+namespace athanor {
+namespace {
+
+struct Args {
+  std::vector<io::Source> inputs{{"-"}};
+  io::Sink out{"-"};
+  std::string format;
+  checkpoint::ConversionOptions tensors;
+  io::ShardOptions shards;
+  data::StoreOptions store;
+  data::DatasetOptions data;
+  void fields(Fields& v) {
+    v.args("INPUT", inputs, "tensor files, folders of shards, images, folders or tar archives of images");
+    v.opt("-o,--output", out, "file to write; a folder, named with a '/' at its end, for shards and image files");
+    v.opt("--format", format, "format of the output; by its name unless given, safetensors on a pipe",
+          one_of({"safetensors", "npy", "npz", "pt", "png", "jpeg", "webp", "tiff", "pnm"}));
+    v.group("Tensors", tensors);
+    v.group("Shards", shards);
+    v.group("Images", store);
+    v.group("Images", data);
+  }
+};
+
+const cli::Spec spec{
+    .name = "tensor-convert",
+    .synopsis = "make one file of tensors or images into another",
+    .description =
+        "Reads tensors of any format (safetensors, .npy, .npz, PyTorch's .pt, IDX, shards with an index) and writes "
+        "them "
+        "in another, byte for byte unless something else is asked for: a selection, other names, other element types, "
+        "slices, several files joined. Tensors pass through in the order of the output, a part at a time, so that "
+        "memory "
+        "does not grow with the file.\n\n"
+        "Images become tensors `images` [N,C,H,W] with `labels` beside them, and `images` become image files. "
+        "Options for tensors are refused where images are read or written.",
+    .examples = {{"tensor-convert model.safetensors --cast float16 -o model-f16.safetensors", "half the bytes"},
+                 {"tensor-convert model.safetensors --include conv --rename '\\.weight$=.kernel' -o part.npz",
+                  "some tensors under other names, for NumPy"},
+                 {"tensor-convert model.safetensors --shard-size 500kB -o shards/", "a checkpoint in several files"},
+                 {"tensor-convert photos/ --pixels uint8 -o photos.safetensors", "a folder of images as one tensor"},
+                 {"sample -n 8 | tensor-convert --format png -o drawn/", "drawn images, a file each"},
+                 {"tensor-convert images.npy --slice 0:4 | tensor-info", "the first rows, to the next program"}},
+    .references = {"The safetensors format, https://github.com/huggingface/safetensors"},
+    .see_also = {"tensor-info", "tensor-diff", "image-grid"}};
+
+using Datasets = std::vector<std::unique_ptr<data::Dataset>>;
+
+/// Where the output goes: its name and --format must not contradict each other.
+struct Output {
+  std::string format;
+  bool folder = false, images = false;
+};
+Output output_of(const Args& args) {
+  const std::string& path = args.out.path;
+  const std::optional<std::string> image = image::image_format_of(path);
+  Output out{.format = args.format, .folder = path.ends_with('/')};
+  if (out.format.empty()) out.format = out.folder || !image ? io::tensor_format_of(args.out) : *image;
+  out.images = std::ranges::find(io::kTensorFormats, out.format) == std::end(io::kTensorFormats);
+  if (out.folder && !out.images && args.shards.limit.bytes == 0)
+    fail(ErrorKind::usage, "{}: a folder gets image files (--format png) or shards (--shard-size)", path);
+  if (args.shards.limit.bytes > 0 && !out.folder)
+    fail(ErrorKind::usage, "--shard-size: the output must be a folder, named with a '/' at its end");
+  if (out.images && args.out.standard()) fail(ErrorKind::usage, "--format: image files go to a folder (-o DIR/)");
+  return out;
+}
+
+void convert_tensors(const Args& args, std::vector<io::TensorReader>& inputs, const Output& out,
+                     cli::Context& context) {
+  const std::vector<checkpoint::Joined> plan = checkpoint::plan(inputs, args.tensors);
+  io::Metadata metadata;
+  io::History history;
+  std::vector<io::InputRecord> records;
+  for (size_t i = 0; i < inputs.size(); ++i) {
+    const io::Layout& layout = inputs[i].layout();
+    metadata.merge(io::Metadata(layout.metadata));
+    const io::History lines = in_context(inputs[i].name(), [&] { return io::read_history(layout.metadata); });
+    history.insert(history.end(), lines.begin(), lines.end());
+    records.push_back(io::record_of(args.inputs[i], layout));
+  }
+  io::write_history(context.history(history, records), metadata);
+  io::TensorWriter writer(args.out, context.existing(), out.format, checkpoint::tensors_of(plan), metadata,
+                          args.shards);
+  const auto overflow = args.tensors.saturate ? array::Overflow::saturate : array::Overflow::refuse;
+  checkpoint::convert(inputs, plan, writer, overflow, context.progress(checkpoint::bytes_of(plan), "bytes"));
+}
+
+data::RowsHeader header_of(const Datasets& sets, const cli::Context& context) {
+  data::RowsHeader header{.shape = sets.front()->shape(), .class_names = sets.front()->class_names()};
+  std::vector<io::InputRecord> records;
+  const bool labelled = std::ranges::all_of(sets, [](const auto& set) { return set->labelled(); });
+  for (const auto& set : sets) {
+    require(set->shape() == header.shape, "{}: images are {}, but those of {} are {}", set->record().name,
+            shape_text(set->shape()), sets.front()->record().name, shape_text(header.shape));
+    for (int64_t i = 0; labelled && i < set->size(); ++i) header.labels.push_back(set->label(i));
+    header.count += set->size();
+    header.history.insert(header.history.end(), set->history().begin(), set->history().end());
+    records.push_back(set->record());
+  }
+  header.history = context.history(header.history, records);
+  return header;
+}
+
+void convert_images(const Args& args, const Datasets& sets, const Output& out, cli::Context& context) {
+  const data::RowsHeader header = header_of(sets, context);
+  if (out.images && !out.folder && header.count > 1)
+    fail(ErrorKind::usage, "{}: holds one image, not {}: give a folder (-o DIR/), or draw a sheet with image-grid",
+         args.out.path, header.count);
+  data::StoreOptions store = args.store;
+  store.format = out.format;
+  const auto writer = data::open_row_writer(args.out, context.existing(), header, {.columns = 1, .scale = 1, .gap = 0},
+                                            context.remark(), store);
+  const Progress progress = context.progress(header.count, "images");
+  std::vector<float> row(element_count(header.shape));
+  int64_t done = 0;
+  for (const auto& set : sets)
+    for (int64_t i = 0; i < set->size(); ++i) {
+      set->read(i, row);
+      writer->write(row);
+      progress(++done);
+    }
+  writer->finish();
+}
+
+void run(const Args& args, cli::Context& context) {
+  const Output out = output_of(args);
+  std::vector<io::TensorReader> tensors;
+  Datasets images;
+  for (const io::Source& input : args.inputs) {
+    auto opened = data::open_images_or_tensors(input, args.data, context.remark());
+    if (auto* set = std::get_if<std::unique_ptr<data::Dataset>>(&opened))
+      images.push_back(std::move(*set));
+    else if (out.images)
+      images.push_back(data::open_tensors(std::get<io::TensorReader>(std::move(opened)), input, args.data));
+    else
+      tensors.push_back(std::get<io::TensorReader>(std::move(opened)));
+  }
+  require(images.empty() || tensors.empty(), "images and tensors cannot be converted together");
+  if (!images.empty() && args.tensors.given())
+    fail(ErrorKind::usage, "options for tensors do not work on images: convert them to a tensor file first");
+  images.empty() ? convert_tensors(args, tensors, out, context) : convert_images(args, images, out, context);
+}
+
+}  // namespace
+}  // namespace athanor
+
+int main(int argc, char** argv) {
+  return athanor::cli::run_tool<athanor::Args>(argc, argv, athanor::spec, athanor::run);
+}
