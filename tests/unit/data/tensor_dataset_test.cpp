@@ -100,8 +100,8 @@ TEST_CASE("tensor refusal: values beyond [-1,1], NaN and infinity, by row") {
 TEST_CASE("tensor value: channels that come last are put first") {
   const TempFolder folder;
   const std::vector<uint8_t> pixels{0, 51, 102, 153, 204, 255};  // two pixels of three channels
-  const auto set = open(folder.file("a.npy", npy(DType::u8, {1, 1, 2, 3}, pixels)));
-  CHECK(set->shape() == Shape{3, 1, 2});
+  const auto set = open(folder.file("a.npy", npy(DType::u8, {1, 2, 1, 3}, pixels)));
+  CHECK(set->shape() == Shape{3, 2, 1});
   const std::vector<float> expected{-1, 153 / 127.5f - 1, 51 / 127.5f - 1, 204 / 127.5f - 1, 102 / 127.5f - 1, 1};
   CHECK(row(*set, 0) == expected);
 }
