@@ -1,0 +1,6 @@
+# fish completion of tensor-info, made by tensor-info --describe=fish
+complete -c tensor-info -l json -d 'print one JSON object a file, each on a line of its own'
+complete -c tensor-info -s q -l quiet -d 'no progress and no remarks, only errors'
+complete -c tensor-info -s v -l verbose -d 'say more on standard error'
+complete -c tensor-info -s h -l help -d 'print this page'
+complete -c tensor-info -l version -d 'print the version'
