@@ -1,5 +1,6 @@
 # bash completes options, choices and file names, of values after = and as the next word, and defines one function only.
 before=$(compgen -A function; compgen -v | grep -v '^BASH\|^_$\|^FUNCNAME$\|^PIPESTATUS$\|^before$')
+# shellcheck disable=SC1090
 source <(probe-tool --describe=bash)
 after=$(compgen -A function; compgen -v | grep -v '^BASH\|^_$\|^FUNCNAME$\|^PIPESTATUS$\|^before$')
 new=$(diff <(echo "$before") <(echo "$after") | sed -n 's/^[<>] //p' || true)
