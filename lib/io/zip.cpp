@@ -49,6 +49,8 @@ struct Place {
   std::string comment = {};
 };
 
+void check_disks(bool one) { require(one, "a zip archive of several disks is not supported"); }
+
 Place find_directory(std::span<const std::byte> archive) {
   const size_t earliest = archive.size() > kEndBytes + 0xffff ? archive.size() - kEndBytes - 0xffff : 0;
   for (size_t at = archive.size() < kEndBytes ? 0 : archive.size() - kEndBytes + 1; at-- > earliest;) {
@@ -60,11 +62,13 @@ Place find_directory(std::span<const std::byte> archive) {
                 .end = at,
                 .comment = std::string(Record(archive).text(at + kEndBytes, end.u16(20)))};
     const bool zip64 = at >= kLocatorBytes && Record(archive).text(at - kLocatorBytes, 4) == kLocator64;
-    require(zip64 || end.u16(4) == 0, "a zip archive of several disks is not supported");
+    check_disks(zip64 || (end.u16(4) == 0 && end.u16(6) == 0 && end.u16(8) == end.u16(10)));
     if (!zip64) return place;
     const Record locator = record_at(archive, at - kLocatorBytes, kLocatorBytes, kLocator64);
     place.end = locator.u64(8);
     const Record end64 = record_at(archive, place.end, kEnd64Bytes, kEnd64);
+    check_disks(locator.u32(4) == 0 && locator.u32(16) <= 1 && end64.u32(16) == 0 && end64.u32(20) == 0 &&
+                end64.u64(24) == end64.u64(32));
     place.offset = end64.u64(48);
     place.bytes = end64.u64(40);
     place.entries = end64.u64(32);
@@ -96,10 +100,11 @@ void read_zip64(std::string_view extra, ZipEntry& entry) {
 /// Turns the offset of the entry's own header into that of its data.
 void find_data(std::span<const std::byte> archive, uint64_t directory, uint16_t method, ZipEntry& entry) {
   const Record local = record_at(archive, entry.offset, kLocalBytes, kLocal);
-  const uint64_t start = entry.offset + kLocalBytes + local.u16(26) + local.u16(28);
+  entry.header = entry.offset;
+  const uint64_t start = entry.header + kLocalBytes + local.u16(26) + local.u16(28);
   require(start <= directory && entry.packed <= directory - start, "zip entry {}: its data are cut short",
           in_quotes(entry.name));
-  const std::string_view name = Record(archive).text(entry.offset + kLocalBytes, local.u16(26));
+  const std::string_view name = Record(archive).text(entry.header + kLocalBytes, local.u16(26));
   require(name == entry.name && local.u16(8) == method, "zip entry {}: its header disagrees with the directory",
           in_quotes(entry.name));
   entry.offset = start;
@@ -118,6 +123,7 @@ ZipEntry read_entry(std::span<const std::byte> archive, uint64_t directory, std:
                  .size = central.u32(24),
                  .crc = central.u32(16)};
   const uint16_t method = central.u16(10);
+  check_disks(central.u16(34) == 0);
   require((central.u16(8) & 1) == 0, "zip entry {}: is encrypted", in_quotes(entry.name));
   require(method == 0 || method == 8, "zip entry {}: its compression ({}) is not supported", in_quotes(entry.name),
           method);
@@ -136,9 +142,9 @@ void check_entries(const std::vector<ZipEntry>& entries) {
     require(names.insert(entry.name).second, "zip entry {}: the name is there twice", in_quotes(entry.name));
     order.push_back(&entry);
   }
-  std::ranges::stable_sort(order, {}, [](const ZipEntry* e) { return std::pair(e->offset, e->packed); });
+  std::ranges::stable_sort(order, {}, &ZipEntry::header);
   for (size_t i = 1; i < order.size(); ++i)
-    require(order[i - 1]->offset + order[i - 1]->packed <= order[i]->offset,
+    require(order[i - 1]->offset + order[i - 1]->packed <= order[i]->header,
             "zip entry {}: its bytes overlap another entry's", in_quotes(order[i]->name));
 }
 

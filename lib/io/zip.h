@@ -2,8 +2,7 @@
 //
 // Source: PKWARE, ".ZIP File Format Specification" (APPNOTE.TXT 6.3), with the Zip64 extension.
 // Differs: encrypted entries, several disks, other compressions, entries that overlap and repeated names are refused;
-// so
-//          is a directory that disagrees with an entry's own header on its name or compression.
+//          so is a directory that disagrees with an entry's own header on its name or compression.
 #pragma once
 
 #include <array>
@@ -16,7 +15,8 @@ namespace athanor::io {
 
 struct ZipEntry {
   std::string name;
-  uint64_t offset = 0;  ///< of its data in the archive
+  uint64_t header = 0;  ///< where its own header begins in the archive
+  uint64_t offset = 0;  ///< where its data do
   uint64_t packed = 0;  ///< bytes there
   uint64_t size = 0;    ///< bytes unpacked
   uint32_t crc = 0;
