@@ -9,6 +9,7 @@
 #include <cstdio>
 #include <new>
 
+#include "cli/called.h"
 #include "cli/describe.h"
 #include "cli/files.h"
 #include "cli/parser.h"
@@ -20,7 +21,8 @@
 namespace athanor::cli {
 
 struct Context::State {
-  const Spec& spec;
+  const Spec spec;            ///< as the program was called
+  const std::string program;  ///< as it is recorded in outputs
   const std::vector<Field>& fields;
   CommonOptions common = {};
   std::vector<std::string> recorded = {};
@@ -121,7 +123,7 @@ io::History Context::history(const io::History& of_inputs, const std::vector<io:
   if (state_.common.no_history) return {};
   io::History lines = of_inputs;
   const auto records = state_.common.hash_inputs ? with_whole_hashes(inputs, state_.fields) : inputs;
-  lines.push_back(io::history_line(state_.spec.name, state_.recorded, records));
+  lines.push_back(io::history_line(state_.program, state_.recorded, records));
   return lines;
 }
 
@@ -141,7 +143,10 @@ int run(int argc, char** argv, const Spec& spec, Fields& fields, const std::func
   install_signal_handlers();
   CommonOptions common;
   common.writes = has_output(fields.list());
-  Context::State state{.spec = spec, .fields = fields.list(), .common = common};
+  Context::State state{.spec = as_called(spec, argc > 0 ? argv[0] : ""),
+                       .program = spec.name,
+                       .fields = fields.list(),
+                       .common = common};
   fields.group("Common options", state.common);
   const std::vector<std::string> words(argv + (argc > 0), argv + argc);
   return guarded(state, [&] { return run_all(state, words, body); });

@@ -1,5 +1,6 @@
 # An installed tree can be moved, and another project finds athanor::diffusion in it without LibTorch and image libraries.
-cmake --install "$ATHANOR_BUILD" --prefix "$PWD/first" >/dev/null
+build=$ATHANOR_BIN/.. example=$ATHANOR_TEST_DATA/../package/example
+cmake --install "$build" --prefix "$PWD/first" >/dev/null
 mv first moved
 
 for program in moved/bin/*; do
@@ -10,17 +11,19 @@ for program in moved/bin/*; do
   done
 done
 
-hidden=()
-for package in LibTorch OpenCV PNG JPEG TIFF LibArchive CLI11; do hidden+=(-DCMAKE_DISABLE_FIND_PACKAGE_$package=ON); done
-cmake -S "$ATHANOR_EXAMPLE" -B build -DCMAKE_PREFIX_PATH="$PWD/moved" "${hidden[@]}" >log || give_up "to configure: $(cat log)"
+# The same compiler with the same flags: sanitizers must be in the program when they are in the libraries.
+mapfile -t options < <(sed -n 's/^\(CMAKE_CXX_\(COMPILER\|FLAGS\)\):[A-Z]*=/-D\1=/p' "$build/CMakeCache.txt")
+options+=(-DCMAKE_PREFIX_PATH="$PWD/moved" --no-warn-unused-cli)
+for package in LibTorch OpenCV PNG JPEG TIFF LibArchive CLI11; do options+=(-DCMAKE_DISABLE_FIND_PACKAGE_$package=ON); done
+cmake -S "$example" -B build "${options[@]}" >log || give_up "to configure: $(cat log)"
 cmake --build build >log || give_up "to build: $(cat log)"
 build/example >log || give_up "the mixture's mean: $(cat log)"
 
 # What is not there is refused: a module of another name, a version that is yet to come.
 for wrong in 's/diffusion/alchemy/' 's/0\.1 REQUIRED/9.0 REQUIRED/'; do
   mkdir wrong
-  sed "$wrong" "$ATHANOR_EXAMPLE/CMakeLists.txt" >wrong/CMakeLists.txt
-  ! cmake -S wrong -B wrong/build -DCMAKE_PREFIX_PATH="$PWD/moved" >log 2>&1 || give_up "a refusal of $wrong"
-  has_text 'package configuration file' log
+  sed "$wrong" "$example/CMakeLists.txt" >wrong/CMakeLists.txt
+  ! cmake -S wrong -B wrong/build "${options[@]}" >log 2>&1 || give_up "a refusal of $wrong"
+  has_text '(find_package)' log
   rm -r wrong
 done
