@@ -1,6 +1,7 @@
 #include "nn/executor.h"
 
 #include <ATen/ATen.h>
+#include <ATen/core/grad_mode.h>
 
 #include "nn/network.h"
 #include "tensor/bridge.h"
