@@ -42,7 +42,7 @@ const cli::Spec spec{
         "Images become tensors `images` [N,C,H,W] with `labels` beside them, and `images` become image files. "
         "Options for tensors are refused where images are read or written.",
     .examples = {{"tensor-convert model.safetensors --cast float16 -o model-f16.safetensors", "half the bytes"},
-                 {"tensor-convert model.safetensors --include conv --rename '\\.weight$=.kernel' -o part.npz",
+                 {"tensor-convert model.safetensors --include weight --rename '\\.weight$=.kernel' -o part.npz",
                   "some tensors under other names, for NumPy"},
                  {"tensor-convert model.safetensors --shard-size 500kB -o shards/", "a checkpoint in several files"},
                  {"tensor-convert photos/ --pixels uint8 -o photos.safetensors", "a folder of images as one tensor"},

@@ -47,17 +47,19 @@ if grep -v "made by $tool --describe=" help.txt page.* | grep -qF -e --describe;
   give_up "--describe to be left out of pages, but for the line that says what made them" "$(grep -e --describe page.*)"
 fi
 bash -n page.bash
+# installed PROGRAM: whether it is; says so if not.
+installed() { command -v "$1" >/dev/null || { echo "not checked: $1 is not installed" >&2 && false; }; }
 # quietly COMMAND...: success without a word, if the command is installed.
 quietly() {
   local said code=0
-  command -v "$1" >/dev/null || return 0
+  installed "$1" || return 0
   said=$("$@" 2>&1 >/dev/null) || code=$?
   [[ $code == 0 && -z $said ]] || give_up "$* to have nothing to say, not: $said"
 }
 quietly zsh -n page.zsh
 quietly fish --no-execute page.fish
 quietly man --warnings -E UTF-8 -l page.man
-if command -v mandoc >/dev/null; then
+if installed mandoc; then
   said=$(mandoc -Tlint -W warning page.man || true)
   [[ -z $said ]] || give_up "mandoc to have nothing to say, not: $said"
 fi

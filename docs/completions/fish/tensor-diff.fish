@@ -1,0 +1,13 @@
+# fish completion of tensor-diff, made by tensor-diff --describe=fish
+complete -c tensor-diff -l abs -x -d 'largest difference that passes'
+complete -c tensor-diff -l rel -x -d 'the same as a part of B\'s value; an element passes when |A-B| <= ABS + REL |B|'
+complete -c tensor-diff -l types -d 'element types must be equal too'
+complete -c tensor-diff -l all -d 'list also the tensors that are equal'
+complete -c tensor-diff -l json -d 'print one JSON object'
+complete -c tensor-diff -l include -x -d 'only tensors in whose names this is found'
+complete -c tensor-diff -l exclude -x -d 'no tensors in whose names this is found'
+complete -c tensor-diff -l rename -x -d 'replace what is found in a name, with \\1 for the first group; each in turn'
+complete -c tensor-diff -s q -l quiet -d 'no progress and no remarks, only errors'
+complete -c tensor-diff -s v -l verbose -d 'say more on standard error'
+complete -c tensor-diff -s h -l help -d 'print this page'
+complete -c tensor-diff -l version -d 'print the version'
