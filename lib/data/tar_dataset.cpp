@@ -2,6 +2,7 @@
 #include <charconv>
 #include <map>
 #include <optional>
+#include <set>
 
 #include "data/image_rows.h"
 #include "data/tar_reader.h"
@@ -74,7 +75,8 @@ class TarScan {
   const Remark& remark_;
   std::vector<Image> images_;
   std::vector<EntryName> others_;
-  std::map<std::string, int64_t> image_of_, class_of_;  ///< by key
+  std::set<std::string> keys_;               ///< of images
+  std::map<std::string, int64_t> class_of_;  ///< by key
   std::optional<io::Spool> spool_;
 };
 
@@ -108,13 +110,13 @@ void TarScan::keep(EntryName name, std::span<const std::byte> bytes) {
     image.offset = spool_->size();
     spool_->write(bytes);
   }
-  image_of_.emplace(image.name.key, int64_t(images_.size()));
+  keys_.insert(image.name.key);
   images_.push_back(std::move(image));
 }
 
 /// What is no image may describe one, under its name.
 void TarScan::judge(const EntryName& other) {
-  if (image_of_.contains(other.key)) return;
+  if (keys_.contains(other.key)) return;
   leave_out(other, fmt::format("not a {} image and none of that name is there", image::image_formats()));
 }
 

@@ -103,7 +103,7 @@ bool TarReader::read_piece() {
   // Sparse files have holes, which are zeros.
   const uint64_t begin = whole_ ? this->size() : uint64_t(offset);
   require(begin >= content_.size() && begin <= kMaxBytes && size <= kMaxBytes - begin,
-          "image file is larger than 1 GiB");
+          "{}: image file is larger than 1 GiB", name_);
   if (whole_ && begin == content_.size()) return false;
   const auto* bytes = static_cast<const std::byte*>(piece);
   if (content_.empty() && begin == 0 && size == this->size()) {
@@ -124,7 +124,7 @@ std::span<const std::byte> TarReader::head() {
 }
 
 std::span<const std::byte> TarReader::content() {
-  require(size() <= kMaxBytes, "image file is larger than 1 GiB");
+  require(size() <= kMaxBytes, "{}: image file is larger than 1 GiB", name_);
   while (!whole_ && read_piece()) {
   }
   return content_;

@@ -105,6 +105,30 @@ TEST_CASE("tar reference: archives that Python's tarfile wrote, packed and plain
   }
 }
 
+/// Names another folder for temporary files while it lives.
+class TemporaryFolder {
+ public:
+  explicit TemporaryFolder(const char* path) {
+    if (const char* before = std::getenv("TMPDIR")) before_ = before;
+    ::setenv("TMPDIR", path, 1);
+  }
+  TemporaryFolder(const TemporaryFolder&) = delete;
+  TemporaryFolder& operator=(const TemporaryFolder&) = delete;
+  ~TemporaryFolder() { before_.empty() ? ::unsetenv("TMPDIR") : ::setenv("TMPDIR", before_.c_str(), 1); }
+
+ private:
+  std::string before_;
+};
+
+TEST_CASE("tar limit: only what is packed or piped needs a temporary file") {
+  const TempFolder folder;
+  const std::string plain = folder.file("x.tar", flat());
+  const TemporaryFolder nowhere("/nowhere");
+  CHECK(row(*open(plain, caching(0)), 4) == planes(picture(4)));
+  CHECK(refusal([&] { open(fixture("set.tar.xz")); }) ==
+        fixture("set.tar.xz") + ": /nowhere: cannot make a temporary file: no such file or directory");
+}
+
 TEST_CASE("tar two ways: rows read by several threads are those read by one") {
   const TempFolder folder;
   const auto set = open(folder.file("x.tar", flat(40)), caching(0));

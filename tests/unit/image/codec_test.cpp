@@ -215,8 +215,6 @@ TEST_CASE("pnm refusal: malformed headers and samples") {
 }
 
 TEST_CASE("decode refusal: more pixels than are held, before memory is asked for") {
-  std::string png = fixture("grey.png");
-  // The header's width becomes 2^30; zlib's checksum of the changed chunk would be wrong, so PNM and WebP stand for it.
   CHECK(refusal("P4\n2147483648 1\n" + std::string(1 << 28, 'a')) ==
         "PNM image of 2147483648x1 pixels is larger than 128 megapixels");
   std::string webp = fixture("rgb.webp");
@@ -225,6 +223,16 @@ TEST_CASE("decode refusal: more pixels than are held, before memory is asked for
   webp[at] = webp[at + 1] = webp[at + 2] = char(0xff);
   webp[at + 3] = char(webp[at + 3] | 0x0f);
   CHECK(refusal(webp) == "WebP image of 16384x16384 pixels is larger than 128 megapixels");
+}
+
+TEST_CASE("tiff refusal: tiles far larger than the image") {
+  using namespace std::string_literals;
+  std::string tiff = fixture("tiles.tif");
+  const size_t at = tiff.find("\x42\x01"s);  // TileWidth
+  REQUIRE(at != std::string::npos);
+  tiff[at + 8] = 0;
+  tiff[at + 9] = 0x40;
+  CHECK(refusal(tiff) == "TIFF image of 6x8 pixels has tiles of 16384x16");
 }
 
 TEST_CASE("text_of reference: texts that Pillow wrote; none in other formats") {
