@@ -113,6 +113,8 @@ void convert_images(const Args& args, const Datasets& sets, const Output& out, c
   if (out.images && !out.folder && header.count > 1)
     fail(ErrorKind::usage, "{}: holds one image, not {}: give a folder (-o DIR/), or draw a sheet with image-grid",
          args.out.path, header.count);
+  if (out.folder && !header.labels.empty() && !args.store.by_class)
+    context.remark()("labels are left out; --by-class makes a folder of each");
   data::StoreOptions store = args.store;
   store.format = out.format;
   const auto writer = data::open_row_writer(args.out, context.existing(), header, {.columns = 1, .scale = 1, .gap = 0},

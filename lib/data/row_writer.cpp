@@ -164,15 +164,12 @@ class SheetRows : public CountedWriter {
 /// One image file a row.
 class FolderRows : public CountedWriter {
  public:
-  FolderRows(const io::Sink& sink, io::Existing existing, const RowsHeader& header, const StoreOptions& store,
-             const Remark& remark)
+  FolderRows(const io::Sink& sink, io::Existing existing, const RowsHeader& header, const StoreOptions& store)
       : CountedWriter(header, sink.name()), folder_(sink.path), existing_(existing), store_(store) {
     make(folder_.parent_path());
     if (store.by_class) {
       require(!header.labels.empty(), "{}: --by-class sorts images by their labels, and there are none", sink.path);
       for (const int64_t label : header.labels) make(folder_ / class_name(label));
-    } else if (!header.labels.empty() && remark) {
-      remark(sink.path + ": labels are left out; --by-class makes a folder of each");
     }
     // Found out now rather than after hours of work.
     for (int64_t i = 0; i < header.count; ++i) io::check_output(file(i), existing);
@@ -267,7 +264,7 @@ std::unique_ptr<RowWriter> open_row_writer(const io::Sink& sink, io::Existing ex
     require(folder ? channels <= 4 : !format || channels == 1 || channels == 3,
             "{}: images of {} channels cannot be drawn", sink.name(), channels);
     if (svg) fail(ErrorKind::usage, "{}: an SVG shows vectors; images go to .png or .jpg", sink.name());
-    if (folder) return std::make_unique<FolderRows>(sink, existing, header, store, remark);
+    if (folder) return std::make_unique<FolderRows>(sink, existing, header, store);
     if (format) return std::make_unique<SheetRows>(sink, existing, header, sheet, *format);
   } else if (folder || svg || format) {
     if (header.shape[0] != 2 || folder || (format && format != "png"))
