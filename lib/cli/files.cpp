@@ -36,7 +36,7 @@ bool is_input(const Field& field) { return field.kind == FieldKind::input; }
 /// SHA-256 of a regular file's bytes as they lie on disk; nothing for anything else.
 std::string hash_of_file(const std::string& path) {
   const int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
-  struct stat status {};
+  struct stat status = {};
   if (fd < 0 || fstat(fd, &status) != 0 || !S_ISREG(status.st_mode)) {
     if (fd >= 0) ::close(fd);
     return "";

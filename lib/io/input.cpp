@@ -191,7 +191,7 @@ void Input::State::map_if_regular(Descriptor descriptor) {
     source = [shared](std::span<std::byte> out) { return shared->read(out); };
   };
   const int fd = descriptor.get();
-  struct stat status {};
+  struct stat status = {};
   if (::fstat(fd, &status) != 0) fail_errno(ErrorKind::io, "cannot read");
   if (S_ISDIR(status.st_mode)) fail(ErrorKind::io, "is a directory");
   // Files of /proc claim to be empty and are not, so an empty file is read like a pipe.

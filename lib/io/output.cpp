@@ -101,7 +101,7 @@ struct Target {
   mode_t mode = 0;
 };
 Target look_at(const Sink& sink) {
-  struct stat status {};
+  struct stat status = {};
   if (::stat(sink.path.c_str(), &status) != 0) {
     if (errno != ENOENT) fail_errno(ErrorKind::io, sink.name());
     return {};
@@ -185,7 +185,7 @@ Output Output::open(const Sink& sink, Existing existing) {
   out.existing_ = existing;
   check_output(sink, existing);
   if (sink.standard()) {
-    struct stat status {};
+    struct stat status = {};
     if (::fstat(STDOUT_FILENO, &status) != 0) fail_errno(ErrorKind::io, out.name_);
     out.fd_ = STDOUT_FILENO;
     return out;

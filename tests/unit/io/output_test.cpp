@@ -15,7 +15,7 @@ using test::TempFolder;
 using Names = std::vector<std::string>;
 
 mode_t mode_of(const std::string& path) {
-  struct stat status {};
+  struct stat status = {};
   REQUIRE(::stat(path.c_str(), &status) == 0);
   return status.st_mode & 07777u;
 }
