@@ -30,7 +30,7 @@ struct Args {
   train::TrainerOptions trainer;
 
   void fields(Fields& v) {
-    v.arg("data", data, "folder of images (a subfolder a class), IDX, .npy or safetensors");
+    v.arg("data", data, "folder or tar of images (a subfolder a class), or tensors of any format");
     v.required("-o,--output", out, "model to write; FILE.state.safetensors, .jsonl, .svg and .png stand beside it");
     v.opt("--resume", resume, "go on from FILE.state.safetensors with the same options");
     v.opt("--unconditional", unconditional, "leave labels out");

@@ -16,8 +16,7 @@ struct Args {
   image::SheetOptions sheet;
   data::DatasetOptions data;
   void fields(Fields& v) {
-    v.args("INPUT", inputs,
-           "images, folders and tars of images, safetensors, .npy or IDX files; all images of one shape");
+    v.args("INPUT", inputs, "images, folders and tars of images, tensors of any format; all images of one shape");
     v.opt("-o,--output", out, "sheet to write: .png, .jpg, .webp, .tiff or .ppm; standard output gets PNG");
     v.opt("-n,--count", count, "images to show; 0: all", at_least(0));
     v.opt("--first", first, "images to pass over", at_least(0));

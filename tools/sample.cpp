@@ -27,9 +27,10 @@ struct Args {
   image::SheetOptions sheet;
   void fields(Fields& v) {
     v.opt("-m,--model", model, "checkpoint: a safetensors file, or a built-in model's name (digits)");
-    v.opt("-o,--output", out,
-          "safetensors or .npy, a sheet (.png, .jpg), or a folder of PNG files (ends in /); standard output when not "
-          "given");
+    v.opt(
+        "-o,--output", out,
+        "safetensors, .npy, .npz (as ADM's evaluators read it), .pt, a sheet (.png, .jpg …), or a folder of PNG files "
+        "(ends in /); standard output when not given");
     v.opt("-n,--count", count, "images to draw", between(1, 1e9));
     v.opt("--seed", seed, "image i depends on (seed, i) alone");
     v.opt("--first", first, "number of the first image", between(0, 1e15));

@@ -1,7 +1,7 @@
 # fish completion of sample, made by sample --describe=fish
 complete -c sample -f
 complete -c sample -s m -l model -r -F -d 'checkpoint: a safetensors file, or a built-in model\'s name (digits)'
-complete -c sample -s o -l output -r -F -d 'safetensors or .npy, a sheet (.png, .jpg), or a folder of PNG files (ends in /); standard output when not given'
+complete -c sample -s o -l output -r -F -d 'safetensors, .npy, .npz (as ADM\'s evaluators read it), .pt, a sheet (.png, .jpg …), or a folder of PNG files (ends in /); standard output when not given'
 complete -c sample -s n -l count -x -d 'images to draw'
 complete -c sample -l seed -x -d 'image i depends on (seed, i) alone'
 complete -c sample -l first -x -d 'number of the first image'
