@@ -50,7 +50,7 @@ Part part_of(size_t input, const io::TensorInfo& tensor, const std::vector<Slice
     for (size_t a = 0; a < slice.ranges.size(); ++a) {
       const auto [begin, count] = resolve(slice.ranges[a], part.shape[a]);
       part.first += begin * part.strides[a];
-      part.strides[a] *= slice.ranges[a].step;
+      if (count > 1) part.strides[a] *= slice.ranges[a].step;  // else a step of any size leads nowhere
       part.shape[a] = count;
     }
   }
@@ -63,16 +63,17 @@ DType type_after(const std::vector<Cast>& casts, const std::string& name, DType 
   return dtype;
 }
 
-/// Adds a part to the tensor that it continues along the first axis.
-void join(Joined& whole, Part part) {
+/// Adds a part, which will have the type `dtype`, to the tensor that it continues along the first axis.
+void join(Joined& whole, Part part, DType dtype) {
   const std::string name = io::in_quotes(whole.info.name);
   const Part& front = whole.parts.front();
   require(!part.shape.empty() && part.shape.size() == front.shape.size() &&
               std::ranges::equal(part.shape.begin() + 1, part.shape.end(), front.shape.begin() + 1, front.shape.end()),
           "tensor {}: {} cannot follow {} along the first axis", name, shape_text(part.shape), shape_text(front.shape));
-  require(part.tensor.dtype == front.tensor.dtype, "tensor {}: {} cannot follow {}; --cast makes them one type", name,
-          name_of(part.tensor.dtype), name_of(front.tensor.dtype));
-  whole.info.shape[0] += part.shape[0];
+  require(dtype == whole.info.dtype, "tensor {}: {} cannot follow {}; --cast makes them one type", name, to_text(dtype),
+          to_text(whole.info.dtype));
+  require(!__builtin_add_overflow(whole.info.shape[0], part.shape[0], &whole.info.shape[0]),
+          "tensor {}: its parts have more than 2^63 rows", name);
   whole.parts.push_back(std::move(part));
 }
 
@@ -212,14 +213,14 @@ std::vector<Joined> plan(std::span<const io::TensorReader> inputs, const Convers
       renamed.name = *name;
       Part part = part_of(i, renamed, options.slices);
       part.tensor.name = tensor.name;
+      const DType dtype = type_after(options.casts, *name, tensor.dtype);
       const auto [it, fresh] = place.emplace(*name, tensors.size());
       if (!fresh) {
         require(options.concat, "two tensors are called {}; --rename tells them apart, --concat joins them",
                 io::in_quotes(*name));
-        join(tensors[it->second], std::move(part));
+        join(tensors[it->second], std::move(part), dtype);
         continue;
       }
-      const DType dtype = type_after(options.casts, *name, tensor.dtype);
       tensors.push_back({.info = {.name = *name, .dtype = dtype, .shape = part.shape}, .parts = {std::move(part)}});
     }
   require(!tensors.empty(), "no tensor is left");

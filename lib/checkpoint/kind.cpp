@@ -39,16 +39,17 @@ std::string ranks(const Tensors& tensors, std::string_view end) {
 
 /// peft, diffusers, kohya and cloneofsimo write the same factors under different names.
 std::string adapter(const Tensors& tensors) {
+  if (ending(tensors, ".lora_magnitude_vector")) return "DoRA adapter (peft)" + ranks(tensors, ".lora_A.weight");
   if (beginning(tensors, "base_model.model.") && ending(tensors, ".lora_A.weight"))
     return "LoRA adapter (peft)" + ranks(tensors, ".lora_A.weight");
-  if (ending(tensors, ".lora_magnitude_vector")) return "DoRA adapter" + ranks(tensors, ".lora_A.weight");
   if (ending(tensors, ".hada_w1_a")) return "LoHa adapter (LyCORIS)";
-  if (ending(tensors, ".lokr_w1") || ending(tensors, ".lokr_w2")) return "LoKr adapter (LyCORIS)";
+  if (contains(tensors, ".lokr_w1") || contains(tensors, ".lokr_w2")) return "LoKr adapter (LyCORIS)";
+  if (ending(tensors, ".dora_scale")) return "DoRA adapter (kohya)" + ranks(tensors, ".lora_down.weight");
   if (beginning(tensors, "lora_") && ending(tensors, ".lora_down.weight"))
     return "LoRA adapter (kohya)" + ranks(tensors, ".lora_down.weight");
   if (ending(tensors, ".lora_A.weight")) return "LoRA adapter" + ranks(tensors, ".lora_A.weight");
   if (ending(tensors, ".lora_down.weight")) return "LoRA adapter" + ranks(tensors, ".lora_down.weight");
-  if (ending(tensors, ".lora.down.weight")) return "LoRA adapter (diffusers)" + ranks(tensors, ".lora.down.weight");
+  if (ending(tensors, "lora.down.weight")) return "LoRA adapter (diffusers)" + ranks(tensors, "lora.down.weight");
   if (ending(tensors, ":down") && ending(tensors, ":up")) return "LoRA adapter (cloneofsimo)" + ranks(tensors, ":down");
   return "";
 }
