@@ -93,6 +93,7 @@ ATHANOR_CLONES void load_floats(DType dtype, const std::byte* in, size_t n, floa
 ATHANOR_CLONES void load_doubles(DType dtype, const std::byte* in, size_t n, double* out) {
   load_as(dtype, in, n, out);
 }
+ATHANOR_CLONES void load_short(DType dtype, const std::byte* in, size_t n, int32_t* out) { load_as(dtype, in, n, out); }
 ATHANOR_CLONES void load_signed(DType dtype, const std::byte* in, size_t n, int64_t* out) {
   load_as(dtype, in, n, out);
 }
@@ -125,6 +126,7 @@ double odd(int64_t value) { return value < 0 ? -odd(-uint64_t(value)) : odd(uint
 
 void load(DType dtype, const std::byte* in, std::span<float> out) { load_floats(dtype, in, out.size(), out.data()); }
 void load(DType dtype, const std::byte* in, std::span<double> out) { load_doubles(dtype, in, out.size(), out.data()); }
+void load(DType dtype, const std::byte* in, std::span<int32_t> out) { load_short(dtype, in, out.size(), out.data()); }
 void load(DType dtype, const std::byte* in, std::span<int64_t> out) { load_signed(dtype, in, out.size(), out.data()); }
 void load(DType dtype, const std::byte* in, std::span<uint64_t> out) {
   load_unsigned(dtype, in, out.size(), out.data());

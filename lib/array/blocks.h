@@ -27,6 +27,8 @@ void load_odd(DType dtype, const std::byte* in, std::span<double> out);
 /// Of integers and booleans; int64 for all but uint64.
 void load(DType dtype, const std::byte* in, std::span<int64_t> out);
 void load(DType dtype, const std::byte* in, std::span<uint64_t> out);
+/// Of integers and booleans of at most 4 bytes; a uint32 keeps its bits.
+void load(DType dtype, const std::byte* in, std::span<int32_t> out);
 
 /// Stores values that the type holds, once rounded: floating-point types to the nearest, integers towards zero. A
 /// boolean is whether the value is not 0. Of float, to floating-point types and booleans; of integers, to those and
