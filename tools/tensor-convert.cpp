@@ -1,5 +1,6 @@
 // tensor-convert: make one file of tensors or images into another.
 #include <algorithm>
+#include <filesystem>
 
 #include "checkpoint/conversion.h"
 #include "cli/tool.h"
@@ -39,8 +40,9 @@ const cli::Spec spec{
         "slices, several files joined. Tensors pass through in the order of the output, a part at a time, so that "
         "memory "
         "does not grow with the file.\n\n"
-        "Images become tensors `images` [N,C,H,W] with `labels` beside them, and `images` become image files. "
-        "Options for tensors are refused where images are read or written.",
+        "Images become tensors `images` [N,C,H,W] with `labels` beside them, and `images` become image files; --pixels "
+        "and --layout have tensors of images stored anew. Options for tensors are refused where images are read or "
+        "written.",
     .examples = {{"tensor-convert model.safetensors --cast float16 -o model-f16.safetensors", "half the bytes"},
                  {"tensor-convert model.safetensors --include weight --rename '\\.weight$=.kernel' -o part.npz",
                   "some tensors under other names, for NumPy"},
@@ -53,11 +55,15 @@ const cli::Spec spec{
 
 using Datasets = std::vector<std::unique_ptr<data::Dataset>>;
 
-/// Where the output goes: its name and --format must not contradict each other.
+/// What is written, by --format or else by the output's name.
 struct Output {
   std::string format;
-  bool folder = false, images = false;
+  bool folder = false;
+  bool images = false;  ///< image files
+  bool rows = false;    ///< images, in whatever file
 };
+constexpr const char* kTensorsOnly = "options for tensors do not work on images: convert them to a tensor file first";
+
 Output output_of(const Args& args) {
   const std::string& path = args.out.path;
   const std::optional<std::string> image = image::image_format_of(path);
@@ -69,6 +75,18 @@ Output output_of(const Args& args) {
   if (args.shards.limit.bytes > 0 && !out.folder)
     fail(ErrorKind::usage, "--shard-size: the output must be a folder, named with a '/' at its end");
   if (out.images && args.out.standard()) fail(ErrorKind::usage, "--format: image files go to a folder (-o DIR/)");
+  if (args.store.of_files() && !(out.images && out.folder))
+    fail(ErrorKind::usage, "--by-class and --depth are for folders of image files (-o DIR/ --format png)");
+  if (args.store.of_tensors() && out.images)
+    fail(ErrorKind::usage, "--pixels and --layout are for tensor files, not for {}", out.format);
+  out.rows = out.images || args.store.of_tensors();
+  if (out.rows && args.tensors.given()) fail(ErrorKind::usage, kTensorsOnly);
+  if (out.rows && args.shards.limit.bytes > 0) fail(ErrorKind::usage, "--shard-size: images go to one file");
+  for (const io::Source& input : args.inputs) {
+    std::error_code none;
+    if (out.images && out.folder && std::filesystem::equivalent(input.path, path, none))
+      fail(ErrorKind::usage, "{}: is an input too, whose images would be overwritten: give another folder", path);
+  }
   return out;
 }
 
@@ -92,14 +110,26 @@ void convert_tensors(const Args& args, std::vector<io::TensorReader>& inputs, co
   checkpoint::convert(inputs, plan, writer, overflow, context.progress(checkpoint::bytes_of(plan), "bytes"));
 }
 
-data::RowsHeader header_of(const Datasets& sets, const cli::Context& context) {
+/// Whether all have labels that mean the same classes.
+bool labelled(const Datasets& sets, cli::Context& context) {
+  const auto has_labels = [](const auto& set) { return set->labelled(); };
+  if (!std::ranges::all_of(sets, has_labels)) {
+    if (std::ranges::any_of(sets, has_labels)) context.remark()("labels are left out: not all inputs have them");
+    return false;
+  }
+  for (const auto& set : sets)
+    require(set->class_names() == sets.front()->class_names(), "{}: has other classes than {}", set->record().name,
+            sets.front()->record().name);
+  return true;
+}
+
+data::RowsHeader header_of(const Datasets& sets, bool with_labels, const cli::Context& context) {
   data::RowsHeader header{.shape = sets.front()->shape(), .class_names = sets.front()->class_names()};
   std::vector<io::InputRecord> records;
-  const bool labelled = std::ranges::all_of(sets, [](const auto& set) { return set->labelled(); });
   for (const auto& set : sets) {
     require(set->shape() == header.shape, "{}: images are {}, but those of {} are {}", set->record().name,
             shape_text(set->shape()), sets.front()->record().name, shape_text(header.shape));
-    for (int64_t i = 0; labelled && i < set->size(); ++i) header.labels.push_back(set->label(i));
+    for (int64_t i = 0; with_labels && i < set->size(); ++i) header.labels.push_back(set->label(i));
     header.count += set->size();
     header.history.insert(header.history.end(), set->history().begin(), set->history().end());
     records.push_back(set->record());
@@ -109,8 +139,9 @@ data::RowsHeader header_of(const Datasets& sets, const cli::Context& context) {
 }
 
 void convert_images(const Args& args, const Datasets& sets, const Output& out, cli::Context& context) {
-  const data::RowsHeader header = header_of(sets, context);
-  if (out.images && !out.folder && header.count > 1)
+  const bool one_image = out.images && !out.folder;
+  const data::RowsHeader header = header_of(sets, !one_image && labelled(sets, context), context);
+  if (one_image && header.count > 1)
     fail(ErrorKind::usage, "{}: holds one image, not {}: give a folder (-o DIR/), or draw a sheet with image-grid",
          args.out.path, header.count);
   if (out.folder && !header.labels.empty() && !args.store.by_class)
@@ -139,14 +170,14 @@ void run(const Args& args, cli::Context& context) {
     auto opened = data::open_images_or_tensors(input, args.data, context.remark());
     if (auto* set = std::get_if<std::unique_ptr<data::Dataset>>(&opened))
       images.push_back(std::move(*set));
-    else if (out.images)
+    else if (out.rows)
       images.push_back(data::open_tensors(std::get<io::TensorReader>(std::move(opened)), input, args.data));
     else
       tensors.push_back(std::get<io::TensorReader>(std::move(opened)));
   }
   require(images.empty() || tensors.empty(), "images and tensors cannot be converted together");
-  if (!images.empty() && args.tensors.given())
-    fail(ErrorKind::usage, "options for tensors do not work on images: convert them to a tensor file first");
+  if (!images.empty() && args.tensors.given()) fail(ErrorKind::usage, kTensorsOnly);
+  if (!images.empty() && args.shards.limit.bytes > 0) fail(ErrorKind::usage, "--shard-size: images go to one file");
   images.empty() ? convert_tensors(args, tensors, out, context) : convert_images(args, images, out, context);
 }
 

@@ -22,7 +22,7 @@ struct Args {
           at_least(0));
     v.opt("--types", types, "element types must be equal too");
     v.opt("--all", all, "list also the tensors that are equal");
-    v.opt("--json", json, "print one JSON object");
+    v.opt("--json", json, "print one JSON object, in which infinities and NaN are null");
     v.group("Tensors", selection);
   }
 };
@@ -62,10 +62,13 @@ std::string as_text(const checkpoint::Compared& c) {
   if (d.different == 0) return text + "equal\n";
   text += fmt::format("{} of {} differ, {} beyond the tolerance", d.different, d.count, d.beyond);
   if (d.unordered > 0) text += fmt::format(", {} NaN on one side", d.unordered);
-  text += fmt::format("\n  worst {:.6g} at {}: {} against {}", d.absolute.value, at(d.absolute, c), d.absolute.a,
-                      d.absolute.b);
-  text += fmt::format("; relative {:.3g} at {}; relative RMS {:.3g}\n", d.relative.value, at(d.relative, c),
-                      d.relative_rms());
+  text += '\n';
+  if (d.absolute.value > 0) {
+    text += fmt::format("  worst {:.6g} at {}: {} against {}", d.absolute.value, at(d.absolute, c), d.absolute.a,
+                        d.absolute.b);
+    if (d.relative.value > 0) text += fmt::format("; relative {:.3g} at {}", d.relative.value, at(d.relative, c));
+    text += fmt::format("; relative RMS {:.3g}\n", d.relative_rms());
+  }
   std::string bins;
   for (size_t i = 1; i < d.ulps.size(); ++i)
     if (d.ulps[i] > 0) bins += fmt::format("  {}: {}", bin_name(i), d.ulps[i]);
@@ -78,8 +81,10 @@ ordered_json as_json(const checkpoint::Compared& c) {
       {"name", c.name}, {"shapes", {c.a.shape, c.b.shape}}, {"dtypes", {to_text(c.a.dtype), to_text(c.b.dtype)}}};
   if (!c.same_shape) return out;
   out.update({{"count", d.count}, {"different", d.different}, {"beyond", d.beyond}, {"nan_on_one_side", d.unordered}});
-  for (const auto& [name, largest] : {std::pair{"absolute", d.absolute}, {"relative", d.relative}})
-    out[name] = {{"largest", largest.value}, {"element", largest.index}, {"a", largest.a}, {"b", largest.b}};
+  for (const auto& [name, largest] : {std::pair{"absolute", d.absolute}, {"relative", d.relative}}) {
+    out[name] = {{"largest", largest.value}};
+    if (largest.value > 0) out[name].update({{"element", largest.index}, {"a", largest.a}, {"b", largest.b}});
+  }
   out["relative_rms"] = d.relative_rms();
   out["ulps"] = ordered_json::object();
   for (size_t i = 0; i < d.ulps.size(); ++i)

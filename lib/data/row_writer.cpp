@@ -65,8 +65,8 @@ struct Storage {
   Shape shape(const Shape& row) const { return last ? Shape{row[1], row[2], row[0]} : row; }
 };
 
-Storage storage_of(const StoreOptions& store, const RowsHeader& header, const io::Sink& sink) {
-  const bool adm = are_images(header) && io::tensor_format_of(sink) == "npz";
+Storage storage_of(const StoreOptions& store, const RowsHeader& header, std::string_view format) {
+  const bool adm = are_images(header) && format == "npz";
   return {.bytes = store.pixels.empty() ? adm : store.pixels == "uint8",
           .last = store.layout.empty() ? adm : store.layout == "nhwc"};
 }
@@ -74,15 +74,15 @@ Storage storage_of(const StoreOptions& store, const RowsHeader& header, const io
 /// safetensors, .npy, .npz or .pt.
 class TensorRows : public CountedWriter {
  public:
-  TensorRows(const io::Sink& sink, io::Existing existing, const RowsHeader& header, const Storage& storage,
-             const Remark& remark)
+  TensorRows(const io::Sink& sink, io::Existing existing, const RowsHeader& header, const std::string& format,
+             const Storage& storage, const Remark& remark)
       : CountedWriter(header, sink.name()),
         images_(are_images(header)),
         storage_(storage),
-        adm_(io::tensor_format_of(sink) == "npz" && storage.bytes && storage.last),
-        writer_(sink, existing, io::tensor_format_of(sink), tensors(sink), metadata()) {
+        adm_(format == "npz" && storage.bytes && storage.last),
+        writer_(sink, existing, format, tensors(format), metadata()) {
     if (header.labels.empty()) return;
-    if (io::tensor_format_of(sink) == "npy") {
+    if (format == "npy") {
       if (remark) remark(sink.name() + ": labels are left out, since .npy holds one array");
     } else if (writer_.layout().tensors.front().name == labels_name()) {
       write_labels();
@@ -93,12 +93,12 @@ class TensorRows : public CountedWriter {
   std::string rows_name() const { return adm_ ? "arr_0" : images_ ? "images" : "vectors"; }
   std::string labels_name() const { return adm_ ? "arr_1" : "labels"; }
   /// Labels come first, so that a reader of the stream has them with the first row; ADM's order is the other.
-  std::vector<io::TensorInfo> tensors(const io::Sink& sink) const {
+  std::vector<io::TensorInfo> tensors(std::string_view format) const {
     Shape shape = images_ ? storage_.shape(header_.shape) : header_.shape;
     shape.insert(shape.begin(), header_.count);
     std::vector<io::TensorInfo> list{
         {.name = rows_name(), .dtype = images_ ? storage_.dtype() : DType::f32, .shape = shape}};
-    if (!header_.labels.empty() && io::tensor_format_of(sink) != "npy")
+    if (!header_.labels.empty() && format != "npy")
       list.insert(adm_ ? list.end() : list.begin(),
                   {.name = labels_name(), .dtype = DType::i64, .shape = {header_.count}});
     return list;
@@ -164,18 +164,29 @@ class SheetRows : public CountedWriter {
 /// One image file a row.
 class FolderRows : public CountedWriter {
  public:
-  FolderRows(const io::Sink& sink, io::Existing existing, const RowsHeader& header, const StoreOptions& store)
-      : CountedWriter(header, sink.name()), folder_(sink.path), existing_(existing), store_(store) {
+  FolderRows(const io::Sink& sink, io::Existing existing, const RowsHeader& header, const std::string& format,
+             const StoreOptions& store)
+      : CountedWriter(header, sink.name()), folder_(sink.path), existing_(existing), format_(format), store_(store) {
+    check(header.shape[0]);
     make(folder_.parent_path());
-    if (store.by_class) {
-      require(!header.labels.empty(), "{}: --by-class sorts images by their labels, and there are none", sink.path);
+    if (store.by_class)
       for (const int64_t label : header.labels) make(folder_ / class_name(label));
-    }
     // Found out now rather than after hours of work.
     for (int64_t i = 0; i < header.count; ++i) io::check_output(file(i), existing);
   }
 
  private:
+  void check(int64_t channels) const {
+    if (store_.depth != 8 && store_.depth != 16)
+      fail(ErrorKind::usage, "--depth: must be 8 or 16, got {}", store_.depth);
+    if (store_.depth == 16 && (format_ == "jpeg" || format_ == "webp"))
+      fail(ErrorKind::usage, "--depth: {} holds 8 bits a sample", format_);
+    require(channels <= 4, "{}: images of {} channels cannot be drawn", name_, channels);
+    require(channels % 2 == 1 || (format_ != "jpeg" && format_ != "pnm"), "{}: {} holds no transparent images", name_,
+            format_);
+    require(!store_.by_class || !header_.labels.empty(),
+            "{}: --by-class sorts images by their labels, and there are none", name_);
+  }
   void make(const fs::path& folder) const {
     std::error_code error;
     fs::create_directory(folder, error);
@@ -183,19 +194,20 @@ class FolderRows : public CountedWriter {
   }
   io::Sink file(int64_t i) const {
     const fs::path folder = store_.by_class ? folder_ / class_name(header_.labels[i]) : folder_;
-    return {(folder / fmt::format("{:06}{}", header_.first + i, image::suffix_of(store_.format))).string()};
+    return {(folder / fmt::format("{:06}{}", header_.first + i, image::suffix_of(format_))).string()};
   }
   void write_rows(std::span<const float> rows, int64_t n) override {
     for (int64_t i = 0; i < n; ++i) {
       io::Output output = io::Output::open(file(done_ + i), existing_);
-      output.write(image::encode(bitmap(rows, i, int(store_.depth)), store_.format,
-                                 store_.format == "png" ? text() : image::TextChunks{}));
+      output.write(
+          image::encode(bitmap(rows, i, int(store_.depth)), format_, format_ == "png" ? text() : image::TextChunks{}));
       output.finish();
     }
   }
   void complete() override {}
   fs::path folder_;
   io::Existing existing_;
+  std::string format_;
   StoreOptions store_;
 };
 
@@ -242,6 +254,12 @@ void check_header(const RowsHeader& header, const std::string& name) {
   for (const int64_t label : header.labels) require(label >= 0, "{}: a label is negative", name);
 }
 
+/// What is written: the name of a tensor format or of an image format.
+std::string format_of(const io::Sink& sink, const StoreOptions& store) {
+  if (!store.format.empty()) return store.format;
+  return sink.path.ends_with('/') ? "png" : image::image_format_of(sink.path).value_or(io::tensor_format_of(sink));
+}
+
 }  // namespace
 
 void StoreOptions::fields(Fields& v) {
@@ -249,30 +267,33 @@ void StoreOptions::fields(Fields& v) {
         one_of({"float32", "uint8"}));
   v.opt("--layout", layout, "their axes; nhwc in .npz unless given, else nchw", one_of({"nchw", "nhwc"}));
   v.opt("--by-class", by_class, "one folder a class for image files");
-  v.opt("--depth", depth, "bits a sample of image files, 8 or 16", between(8, 16));
+  v.opt("--depth", depth, "bits a sample of the image files of a folder, 8 or 16", between(8, 16));
 }
 
 std::unique_ptr<RowWriter> open_row_writer(const io::Sink& sink, io::Existing existing, const RowsHeader& header,
                                            const image::SheetOptions& sheet, const Remark& remark,
                                            const StoreOptions& store) {
   check_header(header, sink.name());
-  if (store.depth != 8 && store.depth != 16) fail(ErrorKind::usage, "--depth: must be 8 or 16, got {}", store.depth);
   const bool folder = sink.path.ends_with('/'), svg = sink.path.ends_with(".svg");
-  const std::optional<std::string> format = image::image_format_of(sink.path);
+  const std::string format = format_of(sink, store);
+  const bool tensors = std::ranges::find(io::kTensorFormats, format) != std::end(io::kTensorFormats);
+  if (store.of_files() && !folder)
+    fail(ErrorKind::usage, "{}: --by-class and --depth are for folders of image files (-o DIR/)", sink.name());
   if (are_images(header)) {
     const int64_t channels = header.shape[0];
-    require(folder ? channels <= 4 : !format || channels == 1 || channels == 3,
-            "{}: images of {} channels cannot be drawn", sink.name(), channels);
-    if (svg) fail(ErrorKind::usage, "{}: an SVG shows vectors; images go to .png or .jpg", sink.name());
-    if (folder) return std::make_unique<FolderRows>(sink, existing, header, store);
-    if (format) return std::make_unique<SheetRows>(sink, existing, header, sheet, *format);
-  } else if (folder || svg || format) {
-    if (header.shape[0] != 2 || folder || (format && format != "png"))
+    if (svg && tensors) fail(ErrorKind::usage, "{}: an SVG shows vectors; images go to .png or .jpg", sink.name());
+    if (folder && tensors) fail(ErrorKind::usage, "{}: a folder gets image files, not {}", sink.name(), format);
+    if (folder) return std::make_unique<FolderRows>(sink, existing, header, format, store);
+    require(tensors || channels == 1 || channels == 3, "{}: images of {} channels cannot be drawn", sink.name(),
+            channels);
+    if (!tensors) return std::make_unique<SheetRows>(sink, existing, header, sheet, format);
+  } else if (folder || svg || !tensors) {
+    if (header.shape[0] != 2 || folder || (!tensors && format != "png"))
       fail(ErrorKind::usage, "{}: vectors of {} components go to .safetensors or .npy{}", sink.name(), header.shape[0],
            header.shape[0] == 2 ? ", or as a plot to .png or .svg" : "");
     return std::make_unique<ScatterRows>(sink, existing, header);
   }
-  return std::make_unique<TensorRows>(sink, existing, header, storage_of(store, header, sink), remark);
+  return std::make_unique<TensorRows>(sink, existing, header, format, storage_of(store, header, format), remark);
 }
 
 }  // namespace athanor::data

@@ -14,12 +14,15 @@ namespace athanor::data {
 
 /// How images are stored, where the output's name leaves a choice.
 struct StoreOptions {
-  std::string pixels = {};     ///< "float32" or "uint8"; empty: uint8 in .npz, else float32
-  std::string layout = {};     ///< "nchw" or "nhwc"; empty: nhwc in .npz, else nchw
-  std::string format = "png";  ///< of the files of a folder
-  bool by_class = false;       ///< a folder of image files gets a folder for each class
-  int64_t depth = 8;           ///< bits a sample of image files: 8 or 16
+  std::string pixels = {};  ///< "float32" or "uint8"; empty: uint8 in .npz, else float32
+  std::string layout = {};  ///< "nchw" or "nhwc"; empty: nhwc in .npz, else nchw
+  std::string format = {};  ///< of tensors or images; empty: by the sink's name, PNG in a folder
+  bool by_class = false;    ///< a folder of image files gets a folder for each class
+  int64_t depth = 8;        ///< bits a sample of a folder's image files: 8 or 16
   void fields(Fields& v);
+  /// Whether anything is asked of images in tensors, or in a folder of image files.
+  bool of_tensors() const { return !pixels.empty() || !layout.empty(); }
+  bool of_files() const { return by_class || depth != 8; }
 };
 
 /// What will be written, known before the first row is.
@@ -45,7 +48,8 @@ class RowWriter {
 /// By the sink's name: a path ending in "/" is a folder of numbered image files (000005.png; made if missing), .png,
 /// .jpg and other images a sheet (for vectors of two components a scatter plot), .npy and .npz arrays, .pt PyTorch's
 /// file, anything else and "-" safetensors with `labels` before `images` (or `vectors`). Images in an .npz are ADM's:
-/// `arr_0` uint8 [N,H,W,C] and `arr_1`, the labels, unless `store` says otherwise. Throws Error{io, usage}.
+/// `arr_0` uint8 [N,H,W,C] and `arr_1`, the labels, unless `store` says otherwise. Throws Error{io, usage, data}: what
+/// the output cannot hold is refused before anything is made.
 std::unique_ptr<RowWriter> open_row_writer(const io::Sink& sink, io::Existing existing, const RowsHeader& header,
                                            const image::SheetOptions& sheet, const Remark& remark,
                                            const StoreOptions& store = {});
