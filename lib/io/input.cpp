@@ -79,6 +79,7 @@ class Inflater {
   ~Inflater() { inflateEnd(&stream_); }
 
   size_t read(std::span<std::byte> out) {
+    if (out.empty()) return 0;
     stream_.next_out = reinterpret_cast<Bytef*>(out.data());
     const size_t wanted = std::min(out.size(), size_t{1} << 30);
     stream_.avail_out = uInt(wanted);
@@ -132,12 +133,16 @@ class Checksum {
     if (offset != next_ || bytes.empty()) return;
     crc_ = libdeflate_crc32(crc_, bytes.data(), bytes.size());
     next_ += bytes.size();
-    if (next_ == size_ && crc_ != expected_) fail(ErrorKind::data, "damaged: its checksum differs");
+    if (next_ < size_) return;
+    if (crc_ != expected_) fail(ErrorKind::data, "damaged: its checksum differs");
+    passed_ = true;
   }
+  bool passed() const { return passed_; }
 
  private:
   uint64_t size_, next_ = 0;
   uint32_t expected_, crc_ = 0;
+  bool passed_ = false;  ///< all bytes were met and right
 };
 
 bool is_gzip(std::span<const std::byte> head) {
@@ -160,9 +165,10 @@ Descriptor open_descriptor(const Source& source) {
 struct Input::State {
   explicit State(std::string its_name) : name(std::move(its_name)) {}
 
-  static std::unique_ptr<State> make(std::string name, Descriptor descriptor);
-  /// Maps a plain regular file from its present offset; leaves everything else to be read as a stream.
-  void map_if_regular(Descriptor descriptor);
+  enum class Gzip { unpack, keep };
+  static std::unique_ptr<State> make(std::string name, Descriptor descriptor, Gzip gzip);
+  /// Maps a regular file from its present offset; leaves everything else to be read as a stream.
+  void map_if_regular(Descriptor descriptor, Gzip gzip);
   /// Reads once into the buffer; false at the end.
   bool fill();
   void unpack_gzip();
@@ -170,6 +176,10 @@ struct Input::State {
   /// Bytes of what lies in memory. A file's are read, not copied from the mapping: pages that nobody will look at again
   /// would count as ours, and a file that became shorter would kill us.
   void copy(uint64_t offset, std::span<std::byte> out) const;
+  void advance(uint64_t n) {
+    position += n;
+    if (position == last) buffer = {};
+  }
   void check(uint64_t offset, std::span<const std::byte> read) const {
     if (checksum) checksum->add(offset, read);
   }
@@ -183,9 +193,10 @@ struct Input::State {
   std::vector<std::byte> buffer;
   size_t begin = 0, end = 0;  ///< of what the buffer holds
   uint64_t position = 0;
+  uint64_t last = UINT64_MAX;  ///< where a stream ends, when that is known
 };
 
-void Input::State::map_if_regular(Descriptor descriptor) {
+void Input::State::map_if_regular(Descriptor descriptor, Gzip gzip) {
   const auto stream = [&] {
     auto shared = std::make_shared<Descriptor>(std::move(descriptor));
     source = [shared](std::span<std::byte> out) { return shared->read(out); };
@@ -199,7 +210,7 @@ void Input::State::map_if_regular(Descriptor descriptor) {
   const off_t start = ::lseek(fd, 0, SEEK_CUR);
   if (start < 0 || start >= status.st_size) return stream();
   std::byte head[2];
-  if (::pread(fd, head, 2, start) == 2 && is_gzip(head)) return stream();
+  if (gzip == Gzip::unpack && ::pread(fd, head, 2, start) == 2 && is_gzip(head)) return stream();
   const size_t size = size_t(status.st_size);
   void* address = ::mmap(nullptr, size, PROT_READ, MAP_PRIVATE, fd, 0);
   if (address == MAP_FAILED) return stream();  // some file systems cannot map: reading still works
@@ -252,18 +263,18 @@ Input::~Input() = default;
 
 Input Input::open(const Source& source) {
   Descriptor descriptor = open_descriptor(source);
-  return Input(State::make(source.name(), std::move(descriptor)));
+  return Input(State::make(source.name(), std::move(descriptor), State::Gzip::unpack));
 }
 
 Input Input::adopt(int descriptor, std::string name) {
-  return Input(State::make(std::move(name), Descriptor(descriptor)));
+  return Input(State::make(std::move(name), Descriptor(descriptor), State::Gzip::keep));
 }
 
-std::unique_ptr<Input::State> Input::State::make(std::string name, Descriptor descriptor) {
+std::unique_ptr<Input::State> Input::State::make(std::string name, Descriptor descriptor, Gzip gzip) {
   auto state = std::make_unique<State>(std::move(name));
   in_context(state->name, [&] {
-    state->map_if_regular(std::move(descriptor));
-    if (!state->in_memory) state->unpack_gzip();
+    state->map_if_regular(std::move(descriptor), gzip);
+    if (!state->in_memory && gzip == Gzip::unpack) state->unpack_gzip();
   });
   return state;
 }
@@ -287,15 +298,25 @@ Input Input::part(uint64_t offset, uint64_t size, std::optional<uint32_t> crc) c
 Input Input::inflated(uint64_t offset, uint64_t size, uint64_t unpacked, uint32_t crc) const {
   auto state = std::make_unique<State>(state_->name);
   auto packed = std::make_shared<Input>(part(offset, size));
-  auto inflater = std::make_shared<Inflater>(Inflater::kRaw, std::span<const std::byte>{},
-                                             [packed](std::span<std::byte> out) { return packed->read(out); });
-  state->source = [inflater, unpacked, done = uint64_t{0}](std::span<std::byte> out) mutable {
-    const size_t n = inflater->read(out);
+  state->source = [packed, unpacked, done = uint64_t{0},
+                   inflater = std::shared_ptr<Inflater>()](std::span<std::byte> out) mutable {
+    if (!packed) return size_t{0};
+    if (!inflater)
+      inflater = std::make_shared<Inflater>(Inflater::kRaw, std::span<const std::byte>{},
+                                            [packed](std::span<std::byte> more) { return packed->read(more); });
+    const size_t n = inflater->read(out.first(std::min<uint64_t>(out.size(), unpacked - done)));
     done += n;
-    if (done > unpacked || (n == 0 && done < unpacked && !out.empty()))
+    std::byte extra;
+    const bool ended = done == unpacked;
+    if (ended ? inflater->read({&extra, 1}) != 0 : n == 0)
       fail(ErrorKind::data, "damaged: it does not unpack to the {} bytes that it promises", unpacked);
+    if (ended) {
+      inflater.reset();
+      packed.reset();
+    }
     return n;
   };
+  state->last = unpacked;
   state->checksum = std::make_unique<Checksum>(unpacked, crc);
   return Input(std::move(state));
 }
@@ -307,6 +328,9 @@ std::optional<uint64_t> Input::size() const {
 uint64_t Input::position() const { return state_->position; }
 bool Input::resident() const { return state_->in_memory; }
 std::span<const std::byte> Input::mapped() const { return state_->bytes; }
+void Input::check_mapped() const {
+  if (state_->checksum && !state_->checksum->passed()) state_->check(0, state_->bytes);
+}
 
 std::span<const std::byte> Input::peek(size_t n) {
   State& s = *state_;
@@ -331,7 +355,7 @@ size_t Input::read(std::span<std::byte> out) {
     s.begin += n;
   }
   s.check(s.position, out.first(n));
-  s.position += n;
+  s.advance(n);
   return n;
 }
 
@@ -359,7 +383,7 @@ uint64_t Input::skip(uint64_t n) {
     const uint64_t here = s.in_memory ? s.bytes.size() - s.position : s.end - s.begin;
     const uint64_t step = std::min(n - done, here);
     if (!s.in_memory) s.begin += step;
-    s.position += step;
+    s.advance(step);
     done += step;
   }
   return done;

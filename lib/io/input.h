@@ -22,14 +22,16 @@ class Input {
   /// Opens a file or standard input. Gzip data (by its first bytes) arrive unpacked.
   /// Throws Error{io}: no such file, a folder, no permission; Error{usage}: standard input is a terminal.
   static Input open(const Source& source);
-  /// Reads a file descriptor from where it stands, and closes it in the end. Throws as open().
+  /// Reads a file descriptor from where it stands, as it is (gzip stays packed), and closes it in the end. Throws as
+  /// open().
   static Input adopt(int descriptor, std::string name);
   /// Reads memory that outlives the input (an embedded model); `name` is what messages call it.
   static Input memory(std::span<const std::byte> bytes, std::string name);
   /// A range of an input whose bytes lie in memory, as an input of its own that shares the file; it goes by the same
   /// name. Reading it from its beginning to its end throws Error{data} when its CRC-32 is not `crc`.
   Input part(uint64_t offset, uint64_t size, std::optional<uint32_t> crc = {}) const;
-  /// The same of a range that holds `unpacked` bytes packed by raw deflate (a zip's entry).
+  /// The same of a range that holds `unpacked` bytes packed by raw deflate (a zip's entry). Costs no memory before it
+  /// is read and after its last byte.
   Input inflated(uint64_t offset, uint64_t size, uint64_t unpacked, uint32_t crc) const;
   Input(Input&&) noexcept;
   Input& operator=(Input&&) noexcept;
@@ -55,6 +57,8 @@ class Input {
   bool resident() const;
   /// All bytes when they do, else none.
   std::span<const std::byte> mapped() const;
+  /// Compares what mapped() shows with the checksum that the input has, if any. Throws Error{data}.
+  void check_mapped() const;
 
  private:
   struct State;

@@ -8,12 +8,12 @@ TensorFile open_npz(const Input& archive, const ZipDirectory& directory) {
   TensorFile file;
   constexpr std::string_view kSuffix = ".npy";
   for (const ZipEntry& entry : directory.entries) {
-    require(entry.name.ends_with(kSuffix) && entry.name.size() > kSuffix.size(),
+    require(entry.name.ends_with(kSuffix),
             "zip entry {}: is no .npy array, and neither does the archive hold a PyTorch file", in_quotes(entry.name));
     Input input = open_entry(archive, entry);
     in_context("zip entry " + in_quotes(entry.name), [&] {
       Layout array = read_npy_header(input);
-      require(array.header_bytes + array.payload_bytes() == entry.size,
+      require(entry.size - array.header_bytes == array.payload_bytes(),
               "{} bytes are promised after the header, {} follow", array.payload_bytes(),
               entry.size - array.header_bytes);
       TensorInfo& tensor = array.tensors.front();
@@ -24,7 +24,8 @@ TensorFile open_npz(const Input& archive, const ZipDirectory& directory) {
                              .big_endian = array.big_endian});
       file.layout.tensors.push_back(std::move(tensor));
     });
-    TensorSource& source = file.sources.emplace_back(std::move(input));
+    // A compressed entry is begun anew: thousands of begun ones would hold a buffer each.
+    TensorSource& source = file.sources.emplace_back(entry.deflated ? open_entry(archive, entry) : std::move(input));
     if (entry.deflated)
       source.reopen = [whole = std::make_shared<Input>(archive.part(0, archive.mapped().size())), entry] {
         return open_entry(*whole, entry);

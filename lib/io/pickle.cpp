@@ -14,9 +14,9 @@ namespace {
 
 using Kind = PickleNode::Kind;
 
-constexpr size_t kPickleLimit = 32 << 20;  // some 150,000 tensors; each byte can make a node
+constexpr size_t kNodeLimit = 1 << 22;  // some 150,000 tensors
 
-/// The stack machine. Every opcode makes at most one node, so that memory is bounded by the pickle's own size.
+/// The stack machine. Every opcode makes at most one node, and some need only one byte for it: they are counted.
 class Machine {
  public:
   Machine(std::span<const std::byte> bytes, const std::function<bool(std::string_view)>& allowed)
@@ -25,6 +25,7 @@ class Machine {
   Pickle run() {
     while (!step(uint8_t(take(1)[0]))) {
     }
+    require(at_ == bytes_.size(), "{} bytes follow the pickle's end", bytes_.size() - at_);
     require(stack_.size() == 1, "the pickle is damaged: {} values are left at its end", stack_.size());
     return {.nodes = std::move(nodes_), .root = stack_.back()};
   }
@@ -60,6 +61,7 @@ class Machine {
   }
 
   uint32_t add(PickleNode node) {
+    require(nodes_.size() < kNodeLimit, "the pickle holds more than {} values", kNodeLimit);
     nodes_.push_back(std::move(node));
     return uint32_t(nodes_.size() - 1);
   }
@@ -94,19 +96,26 @@ class Machine {
     return items;
   }
 
+  /// A number in two's complement, lowest byte first.
   bool long_integer(uint64_t size) {
+    require(size <= 1024, "the pickle holds an integer of {} bytes", size);
     const auto digits = take(size);
-    PickleNode node{.kind = Kind::integer};
-    const bool negative = size > 0 && (std::to_integer<int>(digits[size - 1]) & 0x80) != 0;
-    uint64_t value = negative ? ~uint64_t{0} : 0;
-    for (size_t i = std::min<size_t>(size, 8); i-- > 0;) value = value << 8 | std::to_integer<uint64_t>(digits[i]);
-    node.integer = int64_t(value);
-    if (size > 8) {
-      require(size <= 1024, "the pickle holds an integer of {} bytes", size);
-      node.text = "0x";
-      for (size_t i = size; i-- > 0;) node.text += fmt::format("{:02x}", std::to_integer<int>(digits[i]));
-    }
-    return push(std::move(node));
+    const bool negative = size > 0 && (digits[size - 1] & std::byte{0x80}) != std::byte{0};
+    const auto digit = [&](size_t i) {
+      return i < size ? std::to_integer<unsigned>(digits[i]) : negative ? 0xffu : 0u;
+    };
+    uint64_t value = 0;
+    for (size_t i = 8; i-- > 0;) value = value << 8 | digit(i);
+    bool fits = (int64_t(value) < 0) == negative;
+    for (size_t i = 8; i < size; ++i) fits = fits && digit(i) == (negative ? 0xffu : 0u);
+    if (fits) return push({.kind = Kind::integer, .integer = int64_t(value)});
+    std::vector<unsigned> bytes(size);
+    for (size_t i = 0, carry = 1; i < size; ++i, carry = carry != 0 && bytes[i - 1] == 0 ? 1 : 0)
+      bytes[i] = negative ? (0xffu - digit(i) + unsigned(carry)) & 0xffu : digit(i);
+    std::string magnitude;
+    for (size_t i = size; i-- > 0;) magnitude += fmt::format("{:02x}", bytes[i]);
+    magnitude.erase(0, magnitude.find_first_not_of('0'));
+    return push({.kind = Kind::integer, .text = (negative ? "-0x" : "0x") + magnitude});
   }
 
   bool scalar(uint8_t opcode) {
@@ -200,6 +209,7 @@ class Machine {
   }
   bool keep(uint64_t place) {
     top();
+    require(memo_.size() < kNodeLimit, "the pickle keeps more than {} values", kNodeLimit);
     memo_[place] = stack_.back();
     return true;
   }
@@ -248,7 +258,7 @@ class Machine {
   std::span<const std::byte> bytes_;
   const std::function<bool(std::string_view)>& allowed_;
   size_t at_ = 0;
-  std::vector<PickleNode> nodes_;
+  std::deque<PickleNode> nodes_;
   std::vector<uint32_t> stack_;
   std::vector<size_t> marks_;
   std::map<uint64_t, uint32_t> memo_;

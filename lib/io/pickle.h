@@ -7,6 +7,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <deque>
 #include <functional>
 #include <span>
 #include <string>
@@ -22,20 +23,23 @@ struct PickleNode {
   Kind kind = Kind::none;
   int64_t integer = 0;
   double real = 0;
-  std::string text = {};  ///< of text, bytes, and names ("torch.FloatStorage"); of integers beyond 64 bits "0x…"
+  std::string text = {};  ///< of text, bytes, and names ("torch.FloatStorage"); of integers beyond 64 bits "-0x…"
   std::vector<uint32_t> items =
       {};  ///< elements; of a dict keys and values in turn; of a call what was put into its result
   uint32_t function = 0, arguments = 0;  ///< of a call; `arguments` is also a persistent id's value
 };
 
 struct Pickle {
-  std::vector<PickleNode> nodes;
+  std::deque<PickleNode> nodes;
   uint32_t root = 0;
   const PickleNode& at(uint32_t i) const { return nodes[i]; }
 };
 
-/// Parses a pickle whose names all satisfy `allowed`. Throws Error{data}: cut short, an unknown opcode, a name that is
-/// not allowed ("names 'os.system', which is not read").
+/// The longest pickle that is read.
+inline constexpr size_t kPickleLimit = 32 << 20;
+
+/// Parses a pickle whose names all satisfy `allowed`. Throws Error{data}: cut short, bytes after its end, an unknown
+/// opcode, more than 4 million values, a name that is not allowed ("names 'os.system', which is not read").
 Pickle read_pickle(std::span<const std::byte> bytes, const std::function<bool(std::string_view name)>& allowed);
 
 }  // namespace athanor::io

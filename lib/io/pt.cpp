@@ -18,6 +18,7 @@ using Kind = PickleNode::Kind;
 constexpr size_t kAxesLimit = 64;
 constexpr size_t kDepthLimit = 64;
 constexpr uint64_t kExpandedLimit = uint64_t{1} << 32;  // bytes of a tensor that repeats its elements
+constexpr uint64_t kPathLimit = uint64_t{1} << 28;      // bytes of all names and metadata, each with its map's node
 
 /// PyTorch's two names of an element type: of its typed storage, where there is one, and of itself.
 struct TypeName {
@@ -68,16 +69,15 @@ class Flattener {
       : pickle_(pickle), archive_(archive), folder_(folder) {
     for (const ZipEntry& entry : directory.entries) entries_.emplace(entry.name, &entry);
     if (const ZipEntry* order = find("byteorder")) {
-      std::array<std::byte, 3> text{};
-      require(order->size <= 16, "the record 'byteorder' is damaged");
+      std::array<char, 16> text{};
       Input input = open_entry(archive, *order);
-      big_endian_ = input.read_full(text) == 3 && text[0] == std::byte{'b'};
+      const std::string_view word(text.data(), input.read_full(std::as_writable_bytes(std::span(text))));
+      require(word == "little" || word == "big", "the record 'byteorder' says neither little nor big");
+      big_endian_ = word == "big";
     }
   }
 
   TensorFile run() {
-    // A container that is met on several ways is read on each, so that the ways are counted.
-    visits_left_ = 16 * pickle_.nodes.size() + 1000;
     visit(pickle_.root, "", 0);
     file_.layout.format = "pt";
     return std::move(file_);
@@ -94,9 +94,11 @@ class Flattener {
   }
 
   void visit(uint32_t i, const std::string& path, size_t depth) {
-    require(visits_left_-- > 0, "the pickle repeats its parts too often");
     require(depth < kDepthLimit, "the pickle is nested too deeply");
     const PickleNode& n = pickle_.at(i);
+    // A container that is met on several ways is read on each, and small pickles can describe many ways.
+    spent_ += 64 + path.size() + n.text.size();
+    require(spent_ <= kPathLimit, "the pickle repeats its parts too often");
     switch (n.kind) {
       case Kind::none:
       case Kind::bytes:
@@ -124,7 +126,8 @@ class Flattener {
     for (size_t k = 0; k + 1 < n.items.size(); k += 2) {
       const PickleNode& key = pickle_.at(n.items[k]);
       if (key.kind != Kind::text && key.kind != Kind::integer) damaged("a key is neither text nor a number");
-      visit(n.items[k + 1], join(path, key.kind == Kind::text ? key.text : athanor::to_text(key.integer)), depth + 1);
+      const bool small = key.kind == Kind::integer && key.text.empty();
+      visit(n.items[k + 1], join(path, small ? athanor::to_text(key.integer) : key.text), depth + 1);
     }
   }
 
@@ -144,6 +147,11 @@ class Flattener {
     add_tensor(arguments, function == kTypedTensor, path.empty() ? "tensor" : path);
   }
 
+  int64_t whole_number(uint32_t i) const {
+    const PickleNode& n = node(i, Kind::integer, "a tensor's shape, strides or offset is no number");
+    if (!n.text.empty() || n.integer < 0) damaged("a tensor's shape, strides or offset is negative or beyond 2^63");
+    return n.integer;
+  }
   std::vector<int64_t> numbers(uint32_t i) const {
     std::vector<int64_t> values;
     const PickleNode* n = &pickle_.at(i);
@@ -152,8 +160,7 @@ class Flattener {
     if (n->kind != Kind::tuple || n->items.size() > kAxesLimit)
       damaged("a tensor's shape or strides are no tuple of numbers");
     for (const uint32_t item : n->items) {
-      values.push_back(node(item, Kind::integer, "a tensor's shape or strides are no numbers").integer);
-      if (values.back() < 0) damaged("a tensor's shape or strides are negative");
+      values.push_back(whole_number(item));
     }
     return values;
   }
@@ -164,7 +171,7 @@ class Flattener {
     std::optional<DType> dtype;
     if (typed) dtype = type_of_name(node(arguments.items[6], Kind::name, "a tensor's type is no name").text);
     const auto [source, bytes] = storage_of(arguments.items[0], dtype);
-    const int64_t offset = node(arguments.items[1], Kind::integer, "a tensor's offset is no number").integer;
+    const int64_t offset = whole_number(arguments.items[1]);
     TensorInfo tensor{.name = name, .dtype = *dtype, .shape = numbers(arguments.items[2])};
     std::vector<int64_t> strides = numbers(arguments.items[3]);
     if (strides.size() != tensor.shape.size()) damaged("a tensor's shape and strides differ in length");
@@ -175,8 +182,9 @@ class Flattener {
     const size_t size = size_of(tensor.dtype);
     const uint64_t bytes = byte_count(tensor.dtype, tensor.shape), reach = strided_bytes(tensor.shape, strides, size);
     uint64_t start = 0;
-    require(offset >= 0 && !__builtin_mul_overflow(uint64_t(offset), uint64_t(size), &start),
-            "its offset is impossible");
+    require(!__builtin_mul_overflow(uint64_t(offset), uint64_t(size), &start), "its offset is impossible");
+    for (size_t a = 0; a < strides.size(); ++a)
+      if (tensor.shape[a] <= 1) strides[a] = 0;  // never used, but nothing bounds them
     require(reach <= storage && start <= storage - reach, "needs bytes {} to {} of a storage of {}", start,
             start + reach, storage);
     require(bytes <= storage || bytes <= kExpandedLimit, "repeats the elements of {} bytes up to {}", storage, bytes);
@@ -217,7 +225,7 @@ class Flattener {
   std::map<std::string, size_t> source_of_key_;
   std::set<std::string> names_;
   bool big_endian_ = false;
-  size_t visits_left_ = 0;
+  uint64_t spent_ = 0;  ///< of kPathLimit
   TensorFile file_;
 };
 
@@ -273,8 +281,9 @@ TensorFile open_pt(const Input& archive, const ZipDirectory& directory) {
   const std::string folder = entry.name.substr(0, entry.name.size() - std::string_view("data.pkl").size());
   require(directory.find(folder + "constants.pkl") == nullptr,
           "a TorchScript program, not a file of tensors: save its state_dict() instead");
-  require(entry.size <= (uint64_t{1} << 30), "the pickle has {} bytes", entry.size);
-  Input input = in_memory(open_entry(archive, entry));
+  require(entry.size <= kPickleLimit, "the pickle has {} bytes, more than the limit of {}", entry.size, kPickleLimit);
+  const Input input = in_memory(open_entry(archive, entry));
+  input.check_mapped();
   const Pickle pickle = read_pickle(input.mapped(), allowed);
   return Flattener(pickle, archive, directory, folder).run();
 }

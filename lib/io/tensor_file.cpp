@@ -34,6 +34,12 @@ void gather_elements(const std::byte* storage, const Shape& shape, std::span<con
   }
 }
 
+/// The stride of the axis next to one with this stride and size. Only an empty tensor's can overflow, and are not used.
+int64_t stride_beyond(int64_t stride, int64_t size) {
+  int64_t product = 0;
+  return __builtin_mul_overflow(stride, std::max<int64_t>(size, 1), &product) ? 1 : product;
+}
+
 }  // namespace
 
 void gather(std::span<const std::byte> storage, const Shape& shape, std::span<const int64_t> strides,
@@ -67,13 +73,13 @@ uint64_t strided_bytes(const Shape& shape, std::span<const int64_t> strides, siz
 
 std::vector<int64_t> c_strides(const Shape& shape) {
   std::vector<int64_t> strides(shape.size(), 1);
-  for (size_t a = shape.size(); a-- > 1;) strides[a - 1] = strides[a] * std::max<int64_t>(shape[a], 1);
+  for (size_t a = shape.size(); a-- > 1;) strides[a - 1] = stride_beyond(strides[a], shape[a]);
   return strides;
 }
 
 std::vector<int64_t> fortran_strides(const Shape& shape) {
   std::vector<int64_t> strides(shape.size(), 1);
-  for (size_t a = 1; a < shape.size(); ++a) strides[a] = strides[a - 1] * std::max<int64_t>(shape[a - 1], 1);
+  for (size_t a = 1; a < shape.size(); ++a) strides[a] = stride_beyond(strides[a - 1], shape[a - 1]);
   return strides;
 }
 

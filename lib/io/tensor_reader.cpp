@@ -27,7 +27,7 @@ TensorFile one_payload(Input input, Layout (*read_header)(Input&)) {
         {.source = 0,
          .offset = payload + tensor.offset,
          .strides = file.layout.fortran_order ? fortran_strides(tensor.shape) : std::vector<int64_t>{},
-         .big_endian = file.layout.big_endian});
+         .big_endian = file.layout.big_endian && size_of(tensor.dtype) > 1});
   file.sources.push_back({.input = std::move(input)});
   return file;
 }
@@ -48,6 +48,10 @@ TensorFile open_zip(Input input) {
 }
 
 TensorFile open_file(Input input);
+
+bool is_index(std::span<const std::byte> head) {
+  return looks_like_index(head) && !(head.size() > 8 && looks_like_safetensors(head));
+}
 
 /// Moves the tensors of `shard` that the index places there into `whole`.
 void take_shard(TensorFile& whole, TensorFile shard, const std::string& name, const ShardIndex& index) {
@@ -76,8 +80,9 @@ TensorFile open_shards(Input input) {
   std::map<std::string, size_t> tensors_in;
   for (const auto& [tensor, file] : index.weight_map) ++tensors_in[file];
   for (const auto& [name, count] : tensors_in) {
-    TensorFile shard = open_file(Input::open({(folder / name).string()}));
-    require(shard.layout.files.empty(), "{} is an index itself", in_quotes(name));
+    Input file = Input::open({(folder / name).string()});
+    require(!is_index(file.peek(16)), "{} is an index itself", in_quotes(name));
+    TensorFile shard = in_context(in_quotes(name), [&] { return open_file(std::move(file)); });
     const size_t held = shard.layout.tensors.size();
     take_shard(whole, std::move(shard), name, index);
     // Each of them is in the index, and under one name: fewer means that one is missing.
@@ -96,9 +101,9 @@ TensorFile open_file(Input input) {
   require(!head.empty(), "the input is empty (expected {})", kExpected);
   if (looks_like_npy(head)) return one_payload(std::move(input), read_npy_header);
   if (looks_like_zip(head)) return open_zip(std::move(input));
+  if (is_index(head)) return open_shards(std::move(input));
   // Eight bytes can begin either format; only more of them make it safetensors rather than IDX.
   if (head.size() > 8 && looks_like_safetensors(head)) return one_payload(std::move(input), read_safetensors_header);
-  if (looks_like_index(head)) return open_shards(std::move(input));
   if (looks_like_idx(head)) return one_payload(std::move(input), read_idx_header);
   if (looks_like_safetensors(head)) return one_payload(std::move(input), read_safetensors_header);
   require(!looks_like_old_pt(head),
@@ -191,6 +196,7 @@ void TensorReader::read(const TensorInfo& tensor, uint64_t offset, std::span<std
     } else {
       TensorSource& source = file_.sources[place.source];
       if (!source.input.resident()) source.input = in_memory(source.reopen());
+      source.input.check_mapped();
       gather(source.input.mapped().subspan(place.offset), tensor.shape, place.strides, element, offset / element, out);
     }
     if (place.big_endian) swap_bytes(element, out);
