@@ -26,14 +26,17 @@ void delete_folder(const char* path) noexcept {
   const int fd = ::open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
   if (fd < 0) return;
   alignas(8) char entries[4096];
-  for (long n = 0; (n = ::syscall(SYS_getdents64, fd, entries, sizeof entries)) > 0;) {
-    for (long at = 0; at < n;) {
-      unsigned short length = 0;  // struct linux_dirent64: inode, offset (8 bytes each), length, type, name
-      std::memcpy(&length, entries + at + 16, sizeof length);
-      ::unlinkat(fd, entries + at + 19, 0);
-      at += length;
-    }
+  for (bool deleted = true; deleted;) {  // deleting may make the listing skip some: it is read until nothing is left
+    deleted = false;
     ::lseek(fd, 0, SEEK_SET);
+    for (long n = 0; (n = ::syscall(SYS_getdents64, fd, entries, sizeof entries)) > 0;) {
+      for (long at = 0; at < n;) {
+        unsigned short length = 0;  // struct linux_dirent64: inode, offset (8 bytes each), length, type, name
+        std::memcpy(&length, entries + at + 16, sizeof length);
+        deleted = ::unlinkat(fd, entries + at + 19, 0) == 0 || deleted;
+        at += length;
+      }
+    }
   }
   ::close(fd);
   ::rmdir(path);

@@ -8,7 +8,7 @@
 namespace athanor::io {
 namespace {
 
-using nlohmann::ordered_json;
+using nlohmann::json;
 namespace fs = std::filesystem;
 
 constexpr uint64_t kIndexLimit = 100'000'000;
@@ -27,21 +27,21 @@ std::vector<std::byte> read_all(Input& input) {
 }
 
 /// JSON in which no key comes twice: of two entries for a tensor, nobody could say which is meant.
-ordered_json parse_strictly(std::span<const std::byte> bytes) {
+json parse_strictly(std::span<const std::byte> bytes) {
   std::vector<std::set<std::string>> keys;
-  const auto watch = [&](int depth, ordered_json::parse_event_t event, ordered_json& value) {
+  const auto watch = [&](int depth, json::parse_event_t event, json& value) {
     require(depth <= 16, "the index is nested too deeply");
-    if (event == ordered_json::parse_event_t::object_start) keys.emplace_back();
-    if (event == ordered_json::parse_event_t::object_end) keys.pop_back();
-    if (event == ordered_json::parse_event_t::key)
+    if (event == json::parse_event_t::object_start) keys.emplace_back();
+    if (event == json::parse_event_t::object_end) keys.pop_back();
+    if (event == json::parse_event_t::key)
       require(keys.back().insert(value.get<std::string>()).second, "the index has the key {} twice",
               in_quotes(value.get<std::string>()));
     return true;
   };
   const auto* text = reinterpret_cast<const char*>(bytes.data());
-  const ordered_json json = ordered_json::parse(text, text + bytes.size(), watch, false);
-  require(json.is_object(), "the index is not a JSON object");
-  return json;
+  const json whole = json::parse(text, text + bytes.size(), watch, false);
+  require(whole.is_object(), "the index is not a JSON object");
+  return whole;
 }
 
 std::vector<std::string> files_with(const std::string& folder, std::string_view suffix) {
@@ -70,9 +70,9 @@ bool looks_like_index(std::span<const std::byte> head) {
 
 ShardIndex read_index(Input& input) {
   const std::vector<std::byte> bytes = read_all(input);
-  const ordered_json json = parse_strictly(bytes);
-  const auto map = json.find("weight_map");
-  require(map != json.end() && map->is_object(), "the index lacks its weight_map");
+  const json whole = parse_strictly(bytes);
+  const auto map = whole.find("weight_map");
+  require(map != whole.end() && map->is_object(), "the index lacks its weight_map");
   ShardIndex index{.bytes = bytes.size(), .sha256 = sha256(bytes)};
   for (const auto& [tensor, file] : map->items()) {
     require(file.is_string(), "the index names no file for {}", in_quotes(tensor));
@@ -87,11 +87,7 @@ ShardIndex read_index(Input& input) {
 }
 
 std::string make_index(const std::map<std::string, std::string>& weight_map, uint64_t total_size) {
-  ordered_json json;
-  json["metadata"]["total_size"] = total_size;
-  json["weight_map"] = ordered_json::object();
-  for (const auto& [tensor, file] : weight_map) json["weight_map"][tensor] = file;
-  return json.dump(2) + "\n";
+  return json{{"metadata", {{"total_size", total_size}}}, {"weight_map", weight_map}}.dump(2) + "\n";
 }
 
 bool holds_checkpoint(const std::string& folder) {

@@ -169,6 +169,7 @@ std::unique_ptr<TensorWriter::Format> make_format(const Sink& sink, Existing exi
   const std::string format = layout.format;
   if (shards.limit.bytes > 0) {
     if (format != "safetensors") fail(ErrorKind::usage, "shards are written as safetensors, not as {}", format);
+    if (sink.standard()) fail(ErrorKind::usage, "shards are written to a folder, not to {}", sink.name());
     return std::make_unique<ShardFolder>(sink, existing, layout, shards);
   }
   const std::string header = prepare(layout, format, sink.name());
