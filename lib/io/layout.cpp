@@ -1,6 +1,7 @@
 #include "io/layout.h"
 
 #include <algorithm>
+#include <nlohmann/json.hpp>
 #include <numeric>
 
 #include "io/input.h"
@@ -43,6 +44,11 @@ void check_names(const std::vector<TensorInfo>& tensors) {
   const auto twice = std::ranges::adjacent_find(order, {}, [&](size_t i) { return std::string_view(tensors[i].name); });
   if (twice != order.end())
     fail(ErrorKind::data, "tensor {}: the name is there twice", in_quotes(tensors[*twice].name));
+}
+
+bool is_text(std::string_view name) {
+  const auto quoted = nlohmann::json(name).dump(-1, ' ', false, nlohmann::json::error_handler_t::ignore);
+  return name.find('\0') == std::string_view::npos && nlohmann::json::parse(quoted).get<std::string>() == name;
 }
 
 void check_payload(const Layout& layout, const Input& input, uint64_t start) {

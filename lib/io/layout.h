@@ -44,6 +44,8 @@ struct Layout {
 uint64_t byte_count(DType dtype, const Shape& shape);
 /// Throws Error{data} when two tensors have one name.
 void check_names(const std::vector<TensorInfo>& tensors);
+/// Whether all formats can hold the name: it is UTF-8 without NUL.
+bool is_text(std::string_view name);
 /// Checks that the sizes do not overflow and, where the input's size is known, that the bytes after the header, which
 /// began at position `start`, are those of the tensors and no others. Throws Error{data}.
 void check_payload(const Layout& layout, const Input& input, uint64_t start);

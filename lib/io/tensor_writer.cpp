@@ -155,6 +155,7 @@ std::string prepare(Layout& layout, std::string_view format, const std::string& 
   check_names(layout.tensors);
   uint64_t offset = 0;
   for (TensorInfo& tensor : layout.tensors) {
+    require(is_text(tensor.name), "a tensor's name is not UTF-8, or holds a NUL: {}", in_quotes(tensor.name));
     if (format == "npz")  // refuse what .npy cannot hold
       in_context("tensor " + in_quotes(tensor.name), [&] { make_npy_header(tensor.dtype, tensor.shape); });
     tensor.offset = offset;
@@ -169,6 +170,8 @@ std::unique_ptr<TensorWriter::Format> make_format(const Sink& sink, Existing exi
   const std::string format = layout.format;
   if (shards.limit.bytes > 0) {
     if (format != "safetensors") fail(ErrorKind::usage, "shards are written as safetensors, not as {}", format);
+    if (shards.stem.empty() || shards.stem.find('/') != std::string::npos)
+      fail(ErrorKind::usage, "the files' names cannot begin with {}", in_quotes(shards.stem));
     if (sink.standard()) fail(ErrorKind::usage, "shards are written to a folder, not to {}", sink.name());
     return std::make_unique<ShardFolder>(sink, existing, layout, shards);
   }

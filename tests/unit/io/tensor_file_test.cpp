@@ -206,6 +206,7 @@ TEST_CASE("writer: refusal of names that readers cannot take", "[io]") {
     CAPTURE(format);
     CHECK(refusal({{.name = "a"}, {.name = "a"}}) == "tensor 'a': the name is there twice");
     CHECK(refusal({{.name = "\xff"}}).starts_with("a tensor's name is not UTF-8"));
+    CHECK_FALSE(refusal({{.name = std::string("a\0b", 3)}}).empty());
   }
 }
 
