@@ -382,7 +382,10 @@ uint64_t Input::skip(uint64_t n) {
     if (some == 0) break;
     const uint64_t here = s.in_memory ? s.bytes.size() - s.position : s.end - s.begin;
     const uint64_t step = std::min(n - done, here);
-    if (!s.in_memory) s.begin += step;
+    if (!s.in_memory) {
+      s.check(s.position, s.buffered().first(step));
+      s.begin += step;
+    }
     s.advance(step);
     done += step;
   }

@@ -81,9 +81,9 @@ TensorFile open_shards(Input input) {
   std::map<std::string, size_t> tensors_in;
   for (const auto& [tensor, file] : index.weight_map) ++tensors_in[file];
   for (const auto& [name, count] : tensors_in) {
-    Input file = Input::open({(folder / name).string()});
-    require(!is_index(file.peek(16)), "{} is an index itself", in_quotes(name));
-    TensorFile shard = in_context(in_quotes(name), [&] { return open_file(std::move(file)); });
+    Input bytes = Input::open({(folder / name).string()});
+    require(!is_index(bytes.peek(16)), "{} is an index itself", in_quotes(name));
+    TensorFile shard = in_context(in_quotes(name), [&] { return open_file(std::move(bytes)); });
     const size_t held = shard.layout.tensors.size();
     take_shard(whole, std::move(shard), name, index);
     // Each of them is in the index, and under one name: fewer means that one is missing.
@@ -141,7 +141,7 @@ TensorReader::TensorReader(Input input) : name_(input.name()) {
     for (const TensorSource& source : file_.sources)
       random_access_ = random_access_ && (source.input.resident() || source.reopen);
     const bool strided = std::ranges::any_of(file_.places, [](const Place& p) { return !p.strides.empty(); });
-    if (strided && !random_access_) spool();
+    if (strided && !random_access_) spool_stream();
   });
 }
 
@@ -154,6 +154,10 @@ size_t TensorReader::index_of(const TensorInfo& tensor) const {
 }
 
 void TensorReader::spool() {
+  in_context(name_, [&] { spool_stream(); });
+}
+
+void TensorReader::spool_stream() {
   if (random_access_) return;
   TensorSource& source = file_.sources.front();
   const uint64_t passed = source.input.position();

@@ -33,6 +33,7 @@ class TensorReader {
  private:
   size_t index_of(const TensorInfo& tensor) const;
   Input& source_of(const Place& place);
+  void spool_stream();
   void read_stream(const TensorInfo& tensor, Input& input, uint64_t first, std::span<std::byte> out);
   void read_plain(const TensorInfo& tensor, const Place& place, uint64_t offset, std::span<std::byte> out);
   std::string name_;

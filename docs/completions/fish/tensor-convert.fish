@@ -14,7 +14,7 @@ complete -c tensor-convert -l shard-stem -x -d 'beginning of their names; diffus
 complete -c tensor-convert -l pixels -x -a 'float32 uint8' -d 'numbers of images in tensors; uint8 in .npz unless given, else float32'
 complete -c tensor-convert -l layout -x -a 'nchw nhwc' -d 'their axes; nhwc in .npz unless given, else nchw'
 complete -c tensor-convert -l by-class -d 'one folder a class for image files'
-complete -c tensor-convert -l depth -x -d 'bits a sample of image files, 8 or 16'
+complete -c tensor-convert -l depth -x -d 'bits a sample of the image files of a folder, 8 or 16'
 complete -c tensor-convert -l labels -r -F -d 'tensor of labels [N] beside images that have none'
 complete -c tensor-convert -l skip-unreadable -d 'leave out files of a folder or tar that are no images'
 complete -c tensor-convert -l alpha -x -d 'transparent pixels: refuse, keep, or put on white, black or #RRGGBB'

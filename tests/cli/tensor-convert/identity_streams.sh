@@ -25,7 +25,7 @@ tensor-convert wide.safetensors narrow.safetensors -o both.safetensors
 turned=(--cast wide=uint8 --slice wide=::-1) # steps go forward
 fails_with 2 "a range's step must be at least 1" tensor-convert both.safetensors "${turned[@]}"
 turned=(--cast wide=uint8 --cast narrow=float64 --slice 'wide=:,::2' --no-history)
-tensor-convert both.safetensors "${turned[@]}" -o want.safetensors
+tensor-convert both.safetensors "${turned[@]}" --force -o want.safetensors
 tensor-convert "${turned[@]}" <both.safetensors | cmp - want.safetensors
 cat both.safetensors | tensor-convert "${turned[@]}" | cmp - want.safetensors
 cat wide.safetensors | tensor-convert narrow.safetensors - "${turned[@]}" | tensor-diff --types - want.safetensors

@@ -21,7 +21,7 @@ refused "image files go to a folder (-o DIR/)" photos --format png
 refused "--by-class and --depth are for folders of image files" photos --by-class -o x.npz
 refused "--by-class and --depth are for folders of image files" photos --depth 16 -o x.png
 refused "--depth: must be 8 or 16, got 12" photos --depth 12 --format png -o d/
-refused "--depth: must be between 8 and 16, got 32" photos --depth 32 --format png -o d/
+refused "--depth: must be 8 to 16, got '32'" photos --depth 32 --format png -o d/
 refused "--depth: jpeg holds 8 bits a sample" photos --depth 16 --format jpeg -o d/
 refused "--pixels: must be one of" photos --pixels int8
 refused "--layout: must be one of" photos --layout chwn

@@ -1,4 +1,7 @@
 # Shards: each within the limit, an index that names them, read back as one; the folder is replaced as a whole or not.
+holds() { # FOLDER FILE...: that and nothing else
+  diff <(ls "$1") <(printf '%s\n' "${@:2}") || give_up "$1 to hold ${*:2}"
+}
 parts=()
 for i in 1 2 3 4 5; do
   printf '\0\0\x08\x01\0\0\0\x0a0123456789' | tensor-convert --rename "arr_0=t$i" -o "$i.npz"
@@ -7,9 +10,8 @@ done
 printf '\0\0\x08\x01\0\0\0\x1eabcdefghijabcdefghijabcdefghij' | tensor-convert --rename arr_0=wide -o wide.npz
 parts+=(wide.npz)
 succeeds_silently tensor-convert "${parts[@]}" -o whole.safetensors
-succeeds_silently tensor-convert whole.safetensors --shard-size 25 -o shards/
-[[ $(ls shards | xargs) == "model-00001-of-00004.safetensors model-00002-of-00004.safetensors \
-model-00003-of-00004.safetensors model-00004-of-00004.safetensors model.safetensors.index.json" ]] || give_up "4 shards: $(ls shards)"
+succeeds_silently tensor-convert whole.safetensors --no-history --shard-size 25 -o shards/
+holds shards model-0000{1,2,3,4}-of-00004.safetensors model.safetensors.index.json
 has_text '"total_size": 80' shards/model.safetensors.index.json
 total=0
 for shard in shards/*.safetensors; do
@@ -31,8 +33,7 @@ cp -r shards before
 fails_with 3 "shards/: exists" tensor-convert whole.safetensors --shard-size 1kB -o shards/
 diff -r shards before
 succeeds_silently tensor-convert whole.safetensors --shard-size 1kB --shard-stem diffusion_pytorch_model --force -o shards/
-[[ $(ls shards | xargs) == 'diffusion_pytorch_model-00001-of-00001.safetensors diffusion_pytorch_model.safetensors.index.json' ]] ||
-  give_up "one shard: $(ls shards)"
+holds shards diffusion_pytorch_model-00001-of-00001.safetensors diffusion_pytorch_model.safetensors.index.json
 echo mine >shards/notes.txt
 cp -r shards foreign
 fails_with 3 "notes.txt" tensor-convert whole.safetensors --shard-size 1kB --force -o shards/

@@ -23,7 +23,7 @@ header='{"__metadata__":{"athanor.config":"{"}}'
 refused 'athanor.config is not valid JSON' config.safetensors
 refused 'no such file or directory' none.safetensors
 mkdir folder
-refused 'is a directory' folder
+refused 'holds no checkpoint (expected an index, .safetensors, .bin, .pt or .pth)' folder
 
 # The files before it are printed.
 printf '\0\0\x08\x01\0\0\0\x01a' >good.idx

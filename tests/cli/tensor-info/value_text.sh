@@ -12,6 +12,7 @@ name         dtype  shape    bytes
 conv.weight  F16    [40,30]   2400
 b            BOOL   []           1
 2 tensors, 1201 parameters (1.2 k), 2401 bytes (2.4 kB)
+kind: model (athanor)
 format: pt
 config: {
   "channels": 32

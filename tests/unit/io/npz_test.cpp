@@ -1,26 +1,19 @@
 #include "io/npz.h"
 
 #include "io/npy.h"
-#include "io/tensor_reader.h"
 #include "io/tensor_writer.h"
+#include "support/numbers.h"
 #include "support/zip_file.h"
 
 namespace athanor::io {
 namespace {
 
 using test::error_of;
+using test::numbers;
 using test::TempFolder;
 
 const std::string kData = std::string(ATHANOR_TEST_DATA) + "/tensors/";
 
-std::vector<float> numbers(TensorReader& reader, std::string_view name) {
-  const int64_t at = reader.layout().find(name);
-  if (at < 0) FAIL("no tensor " << name);
-  const TensorInfo& tensor = reader.layout().tensors[size_t(at)];
-  std::vector<float> values(size_t(tensor.elements()));
-  to_float32(tensor.dtype, reader.read(tensor), values);
-  return values;
-}
 std::vector<float> counting(int n, int modulus = 1000) {
   std::vector<float> values;
   for (int i = 0; i < n; ++i) values.push_back(float(i % modulus));

@@ -2,8 +2,8 @@
 
 #include <cmath>
 
-#include "io/tensor_reader.h"
 #include "io/tensor_writer.h"
+#include "support/numbers.h"
 #include "support/pickle_text.h"
 #include "support/zip_file.h"
 
@@ -12,6 +12,7 @@ namespace {
 
 using test::error_of;
 using test::little_endian;
+using test::numbers;
 using test::pickled_dict;
 using test::pickled_global;
 using test::pickled_number;
@@ -24,15 +25,6 @@ using namespace std::string_literals;
 
 const std::string kData = std::string(ATHANOR_TEST_DATA) + "/tensors/";
 
-/// A tensor's elements as numbers.
-std::vector<float> numbers(TensorReader& reader, std::string_view name) {
-  const int64_t at = reader.layout().find(name);
-  if (at < 0) FAIL("no tensor " << name);
-  const TensorInfo& tensor = reader.layout().tensors[size_t(at)];
-  std::vector<float> values(size_t(tensor.elements()));
-  to_float32(tensor.dtype, reader.read(tensor), values);
-  return values;
-}
 std::vector<float> counting(size_t n, float modulus = 1e9f) {
   std::vector<float> values;
   for (size_t i = 0; i < n; ++i) values.push_back(std::fmod(float(i), modulus));

@@ -76,8 +76,10 @@ TEST_CASE("shards: refusal of an index that disagrees with its files", "[io]") {
     return text.substr(path.size() + 2);
   };
   const auto map = [&](std::string_view entries) { return refusal(index_of(entries)); };
-  CHECK(map(R"("a":"one.safetensors","c":"two.safetensors")") ==
+  CHECK(map(R"("a":"one.safetensors","b":"two.safetensors","c":"two.safetensors")") ==
         "'two.safetensors' lacks 'c', which the index places there");
+  CHECK(map(R"("a":"one.safetensors","c":"two.safetensors")") ==
+        "'two.safetensors' holds 'b', which the index does not place there");
   CHECK(map(R"("a":"one.safetensors","b":"one.safetensors")") ==
         "'one.safetensors' lacks 'b', which the index places there");
   CHECK(map(R"("a":"two.safetensors","b":"one.safetensors")") ==
