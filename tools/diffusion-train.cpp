@@ -83,7 +83,7 @@ std::string identity(const Args& args, const data::Dataset& dataset) {
   Args copy = args;
   Fields fields;
   copy.fields(fields);
-  const io::InputRecord record = dataset.record();
+  const io::InputRecord& record = dataset.records().front();
   nlohmann::json json{{"data", fmt::format("{} rows of {} from {}, {} bytes", dataset.size(),
                                            shape_text(dataset.shape()), record.name, record.bytes)}};
   for (const Field& field : fields.list())
@@ -119,7 +119,7 @@ void run(const Args& args, cli::Context& context) {
 
   // A resumed run keeps the first run's line, so that it ends with the same bytes.
   const io::History history =
-      args.resume ? train::recorded_history(args.out.path) : context.history(dataset->history(), {dataset->record()});
+      args.resume ? train::recorded_history(args.out.path) : context.history(dataset->history(), dataset->records());
   const auto save = [&](const at::Tensor& average, int64_t) {
     objective::write_model(args.out.path, config, network, average, stored_type(args.store), history);
     if (args.preview == 0) return;

@@ -45,50 +45,21 @@ std::string label_of(const data::Dataset& set, int64_t i) {
   return label < int64_t(set.class_names().size()) ? set.class_names()[label] : std::to_string(label);
 }
 
-using Datasets = std::vector<std::unique_ptr<data::Dataset>>;
-
-/// Opens all inputs and checks that they fit on one sheet.
-Datasets open_all(const Args& args, const Remark& remark) {
+std::unique_ptr<data::Dataset> open_all(const Args& args, const Remark& remark) {
   if (args.inputs.size() > 1 && args.data.labels)
     fail(ErrorKind::usage, "--labels belongs to one input, got {}", args.inputs.size());
-  Datasets sets;
+  std::vector<std::unique_ptr<data::Dataset>> sets;
   for (const io::Source& input : args.inputs) {
     sets.push_back(data::open_dataset(input, args.data, remark));
-    const Shape &shape = sets.back()->shape(), &expected = sets.front()->shape();
+    const Shape& shape = sets.back()->shape();
     require(shape.size() == 3, "{}: holds vectors of {} values, no images", input.name(), shape_text(shape));
-    require(shape == expected, "{}: images are {}, but those of {} are {}", input.name(), shape_text(shape),
-            args.inputs.front().name(), shape_text(expected));
   }
-  return sets;
+  return data::join(std::move(sets), args.no_labels ? [](std::string_view) {} : remark);
 }
 
-/// Puts rows [first, first + count) of all sets together into the sheet's cells.
-void fill(image::Sheet& sheet, const Datasets& sets, int64_t first, int64_t count, bool labelled,
-          const Progress& progress) {
-  int64_t before = 0;  // rows of the sets already passed
-  for (const auto& set : sets) {
-    const Shape& shape = set->shape();
-    std::vector<float> row(element_count(shape));
-    const int64_t end = std::min(first + count, before + set->size());
-    for (int64_t i = std::max(first, before); i < end; ++i) {
-      set->read(i - before, row);
-      const std::string label = labelled && set->labelled() ? label_of(*set, i - before) : "";
-      sheet.place(i - first, image::from_planes(row, shape[0], shape[1], shape[2]), label);
-      if (progress) progress(i - first + 1);
-    }
-    before += set->size();
-  }
-}
-
-image::TextChunks text_of(const Datasets& sets, const cli::Context& context) {
-  io::History lines;
-  std::vector<io::InputRecord> records;
-  for (const auto& set : sets) {
-    lines.insert(lines.end(), set->history().begin(), set->history().end());
-    records.push_back(set->record());
-  }
+image::TextChunks text_of(const data::Dataset& set, const cli::Context& context) {
   io::Metadata text;
-  io::write_history(context.history(lines, records), text);
+  io::write_history(context.history(set.history(), set.records()), text);
   return text;
 }
 
@@ -97,17 +68,22 @@ void run(const Args& args, cli::Context& context) {
   if (format.empty())
     fail(ErrorKind::usage, "--output: expected a name ending in .png, .jpg, .webp, .tiff or .ppm, got '{}'",
          args.out.path);
-  const Datasets sets = open_all(args, context.remark());
-  int64_t size = 0;
-  for (const auto& set : sets) size += set->size();
-  require(args.first < size, "there is no image {} among {}", args.first, size);
-  const int64_t count = args.count == 0 ? size - args.first : std::min(args.count, size - args.first);
-  const bool labelled = !args.no_labels && std::ranges::any_of(sets, [](const auto& set) { return set->labelled(); });
-  const Shape& shape = sets.front()->shape();
+  const std::unique_ptr<data::Dataset> set = open_all(args, context.remark());
+  require(args.first < set->size(), "there is no image {} among {}", args.first, set->size());
+  const int64_t rest = set->size() - args.first, count = args.count == 0 ? rest : std::min(args.count, rest);
+  const bool labelled = !args.no_labels && set->labelled();
+  const Shape& shape = set->shape();
   image::Sheet sheet(args.sheet, count, shape[0], shape[1], shape[2], labelled);
   io::Output output = io::Output::open(args.out, context.existing());
-  fill(sheet, sets, args.first, count, labelled, context.progress(count, "images"));
-  output.write(image::encode(sheet.bitmap(), format, format == "png" ? text_of(sets, context) : image::TextChunks{}));
+  const Progress progress = context.progress(count, "images");
+  std::vector<float> row(element_count(shape));
+  for (int64_t i = 0; i < count; ++i) {
+    set->read(args.first + i, row);
+    sheet.place(i, image::from_planes(row, shape[0], shape[1], shape[2]),
+                labelled ? label_of(*set, args.first + i) : "");
+    progress(i + 1);
+  }
+  output.write(image::encode(sheet.bitmap(), format, format == "png" ? text_of(*set, context) : image::TextChunks{}));
   output.finish();
 }
 

@@ -35,11 +35,11 @@ const cli::Spec spec{
     .synopsis = "make one file of tensors or images into another",
     .description =
         "Reads tensors of any format (safetensors, .npy, .npz, PyTorch's .pt, IDX, shards with an index) and writes "
-        "them "
-        "in another, byte for byte unless something else is asked for: a selection, other names, other element types, "
+        "them in "
+        "another, byte for byte unless something else is asked for: a selection, other names, other element types, "
         "slices, several files joined. Tensors pass through in the order of the output, a part at a time, so that "
-        "memory "
-        "does not grow with the file.\n\n"
+        "memory does "
+        "not grow with the file.\n\n"
         "Images become tensors `images` [N,C,H,W] with `labels` beside them, and `images` become image files; --pixels "
         "and --layout have tensors of images stored anew. Options for tensors are refused where images are read or "
         "written.",
@@ -53,8 +53,6 @@ const cli::Spec spec{
     .references = {"The safetensors format, https://github.com/huggingface/safetensors"},
     .see_also = {"tensor-info", "tensor-diff", "image-grid"}};
 
-using Datasets = std::vector<std::unique_ptr<data::Dataset>>;
-
 /// What is written, by --format or else by the output's name.
 struct Output {
   std::string format;
@@ -62,7 +60,12 @@ struct Output {
   bool images = false;  ///< image files
   bool rows = false;    ///< images, in whatever file
 };
-constexpr const char* kTensorsOnly = "options for tensors do not work on images: convert them to a tensor file first";
+
+void check_options_for_images(const Args& args) {
+  if (args.tensors.given())
+    fail(ErrorKind::usage, "options for tensors do not work on images: convert them to a tensor file first");
+  if (args.shards.limit.bytes > 0) fail(ErrorKind::usage, "--shard-size: images go to one file");
+}
 
 Output output_of(const Args& args) {
   const std::string& path = args.out.path;
@@ -80,8 +83,7 @@ Output output_of(const Args& args) {
   if (args.store.of_tensors() && out.images)
     fail(ErrorKind::usage, "--pixels and --layout are for tensor files, not for {}", out.format);
   out.rows = out.images || args.store.of_tensors();
-  if (out.rows && args.tensors.given()) fail(ErrorKind::usage, kTensorsOnly);
-  if (out.rows && args.shards.limit.bytes > 0) fail(ErrorKind::usage, "--shard-size: images go to one file");
+  if (out.rows) check_options_for_images(args);
   for (const io::Source& input : args.inputs) {
     std::error_code none;
     if (out.images && out.folder && std::filesystem::equivalent(input.path, path, none))
@@ -93,54 +95,20 @@ Output output_of(const Args& args) {
 void convert_tensors(const Args& args, std::vector<io::TensorReader>& inputs, const Output& out,
                      cli::Context& context) {
   const std::vector<checkpoint::Joined> plan = checkpoint::plan(inputs, args.tensors);
-  io::Metadata metadata;
-  io::History history;
   std::vector<io::InputRecord> records;
-  for (size_t i = 0; i < inputs.size(); ++i) {
-    const io::Layout& layout = inputs[i].layout();
-    metadata.merge(io::Metadata(layout.metadata));
-    const io::History lines = in_context(inputs[i].name(), [&] { return io::read_history(layout.metadata); });
-    history.insert(history.end(), lines.begin(), lines.end());
-    records.push_back(io::record_of(args.inputs[i], layout));
-  }
-  io::write_history(context.history(history, records), metadata);
+  for (size_t i = 0; i < inputs.size(); ++i) records.push_back(io::record_of(args.inputs[i], inputs[i].layout()));
+  io::Metadata metadata = checkpoint::metadata_of(inputs);
+  io::write_history(context.history(checkpoint::history_of(inputs), records), metadata);
   io::TensorWriter writer(args.out, context.existing(), out.format, checkpoint::tensors_of(plan), metadata,
                           args.shards);
-  const auto overflow = args.tensors.saturate ? array::Overflow::saturate : array::Overflow::refuse;
-  checkpoint::convert(inputs, plan, writer, overflow, context.progress(checkpoint::bytes_of(plan), "bytes"));
+  checkpoint::convert(inputs, plan, writer, args.tensors.overflow(),
+                      context.progress(checkpoint::bytes_of(plan), "bytes"));
 }
 
-/// Whether all have labels that mean the same classes.
-bool labelled(const Datasets& sets, cli::Context& context) {
-  const auto has_labels = [](const auto& set) { return set->labelled(); };
-  if (!std::ranges::all_of(sets, has_labels)) {
-    if (std::ranges::any_of(sets, has_labels)) context.remark()("labels are left out: not all inputs have them");
-    return false;
-  }
-  for (const auto& set : sets)
-    require(set->class_names() == sets.front()->class_names(), "{}: has other classes than {}", set->record().name,
-            sets.front()->record().name);
-  return true;
-}
-
-data::RowsHeader header_of(const Datasets& sets, bool with_labels, const cli::Context& context) {
-  data::RowsHeader header{.shape = sets.front()->shape(), .class_names = sets.front()->class_names()};
-  std::vector<io::InputRecord> records;
-  for (const auto& set : sets) {
-    require(set->shape() == header.shape, "{}: images are {}, but those of {} are {}", set->record().name,
-            shape_text(set->shape()), sets.front()->record().name, shape_text(header.shape));
-    for (int64_t i = 0; with_labels && i < set->size(); ++i) header.labels.push_back(set->label(i));
-    header.count += set->size();
-    header.history.insert(header.history.end(), set->history().begin(), set->history().end());
-    records.push_back(set->record());
-  }
-  header.history = context.history(header.history, records);
-  return header;
-}
-
-void convert_images(const Args& args, const Datasets& sets, const Output& out, cli::Context& context) {
+void convert_images(const Args& args, const data::Dataset& set, const Output& out, cli::Context& context) {
+  data::RowsHeader header = data::header_of(set, context.history(set.history(), set.records()));
   const bool one_image = out.images && !out.folder;
-  const data::RowsHeader header = header_of(sets, !one_image && labelled(sets, context), context);
+  if (one_image) header.labels.clear();
   if (one_image && header.count > 1)
     fail(ErrorKind::usage, "{}: holds one image, not {}: give a folder (-o DIR/), or draw a sheet with image-grid",
          args.out.path, header.count);
@@ -152,20 +120,18 @@ void convert_images(const Args& args, const Datasets& sets, const Output& out, c
                                             context.remark(), store);
   const Progress progress = context.progress(header.count, "images");
   std::vector<float> row(element_count(header.shape));
-  int64_t done = 0;
-  for (const auto& set : sets)
-    for (int64_t i = 0; i < set->size(); ++i) {
-      set->read(i, row);
-      writer->write(row);
-      progress(++done);
-    }
+  for (int64_t i = 0; i < set.size(); ++i) {
+    set.read(i, row);
+    writer->write(row);
+    progress(i + 1);
+  }
   writer->finish();
 }
 
 void run(const Args& args, cli::Context& context) {
   const Output out = output_of(args);
   std::vector<io::TensorReader> tensors;
-  Datasets images;
+  std::vector<std::unique_ptr<data::Dataset>> images;
   for (const io::Source& input : args.inputs) {
     auto opened = data::open_images_or_tensors(input, args.data, context.remark());
     if (auto* set = std::get_if<std::unique_ptr<data::Dataset>>(&opened))
@@ -176,9 +142,9 @@ void run(const Args& args, cli::Context& context) {
       tensors.push_back(std::get<io::TensorReader>(std::move(opened)));
   }
   require(images.empty() || tensors.empty(), "images and tensors cannot be converted together");
-  if (!images.empty() && args.tensors.given()) fail(ErrorKind::usage, kTensorsOnly);
-  if (!images.empty() && args.shards.limit.bytes > 0) fail(ErrorKind::usage, "--shard-size: images go to one file");
-  images.empty() ? convert_tensors(args, tensors, out, context) : convert_images(args, images, out, context);
+  if (images.empty()) return convert_tensors(args, tensors, out, context);
+  check_options_for_images(args);
+  convert_images(args, *data::join(std::move(images), context.remark()), out, context);
 }
 
 }  // namespace

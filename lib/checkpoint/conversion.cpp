@@ -191,7 +191,9 @@ std::string to_text(const Slice& slice) {
 void ConversionOptions::fields(Fields& v) {
   selection.fields(v);
   v.many("--slice", slices, "keep these ranges of the leading axes, as Python writes them; of names in the output");
-  v.many("--cast", casts, "convert to this element type; alone, every tensor of floating-point type");
+  v.many("--cast", casts,
+         "convert to this element type, in PyTorch's name or safetensors' (bfloat16, BF16); alone, every tensor of "
+         "floating-point type");
   v.opt("--saturate", saturate, "store the nearest value where --cast meets one that its type cannot hold");
   v.opt("--concat", concat, "join tensors of one name in several inputs along their first axis");
   v.opt("--stack", stack, "stack all tensors, in order, along a new first axis of one tensor of this name");
@@ -238,6 +240,21 @@ int64_t bytes_of(const std::vector<Joined>& plan) {
   for (const Joined& tensor : plan)
     for (const Part& part : tensor.parts) bytes += element_count(part.shape) * int64_t(size_of(part.tensor.dtype));
   return bytes;
+}
+
+io::Metadata metadata_of(std::span<const io::TensorReader> inputs) {
+  io::Metadata metadata;
+  for (const io::TensorReader& input : inputs) metadata.merge(io::Metadata(input.layout().metadata));
+  return metadata;
+}
+
+io::History history_of(std::span<const io::TensorReader> inputs) {
+  io::History history;
+  for (const io::TensorReader& input : inputs) {
+    const io::History lines = in_context(input.name(), [&] { return io::read_history(input.layout().metadata); });
+    history.insert(history.end(), lines.begin(), lines.end());
+  }
+  return history;
 }
 
 void convert(std::span<io::TensorReader> inputs, const std::vector<Joined>& plan, io::TensorWriter& writer,

@@ -5,6 +5,7 @@
 #include "array/convert.h"
 #include "checkpoint/selection.h"
 #include "core/work.h"
+#include "io/history.h"
 #include "io/tensor_reader.h"
 #include "io/tensor_writer.h"
 
@@ -43,6 +44,7 @@ struct ConversionOptions {
   void fields(Fields& v);
   /// Whether any is given.
   bool given() const;
+  array::Overflow overflow() const { return saturate ? array::Overflow::saturate : array::Overflow::refuse; }
 };
 
 /// A tensor or a part of it, on its way.
@@ -66,6 +68,10 @@ std::vector<Joined> plan(std::span<const io::TensorReader> inputs, const Convers
 std::vector<io::TensorInfo> tensors_of(const std::vector<Joined>& plan);
 /// Bytes that will be read.
 int64_t bytes_of(const std::vector<Joined>& plan);
+/// The metadata that inputs carry; of a key in several, the first one's value.
+io::Metadata metadata_of(std::span<const io::TensorReader> inputs);
+/// Their lines of history, one input's after another's.
+io::History history_of(std::span<const io::TensorReader> inputs);
 /// Copies what is planned from the inputs to the writer, in the writer's order. A stream that would have to go back is
 /// spooled first. Throws Error{data}: a value that the new type cannot hold.
 void convert(std::span<io::TensorReader> inputs, const std::vector<Joined>& plan, io::TensorWriter& writer,

@@ -33,6 +33,8 @@ struct DatasetOptions {
 class Dataset {
  public:
   virtual ~Dataset() = default;
+  /// How messages call it: its file.
+  virtual const std::string& name() const = 0;
   /// Rows.
   virtual int64_t size() const = 0;
   /// Of one row: [C,H,W] for images, [D] for vectors.
@@ -47,9 +49,9 @@ class Dataset {
   virtual int64_t classes() const = 0;
   /// Names of classes (subfolders), or empty.
   virtual const std::vector<std::string>& class_names() const = 0;
-  /// What to record of it: history lines that it carries, and itself.
+  /// What to record of it: history lines that it carries, and the inputs that it comes from, one or more.
   virtual const io::History& history() const = 0;
-  virtual io::InputRecord record() const = 0;
+  virtual const std::vector<io::InputRecord>& records() const = 0;
 };
 
 /// Opens by content:
@@ -63,6 +65,10 @@ class Dataset {
 ///   order.
 /// Throws Error{io, data}: names the file, and what was expected.
 std::unique_ptr<Dataset> open_dataset(const io::Source& source, const DatasetOptions& options, const Remark& remark);
+/// The rows of one set after another. Classes with names stay what they are called; labels without names count as the
+/// numbers of the others' classes. Where not all sets have labels none are left, which `remark` says. Throws
+/// Error{data}: rows of several shapes, numbers beside several lists of names.
+std::unique_ptr<Dataset> join(std::vector<std::unique_ptr<Dataset>> sets, const Remark& remark);
 /// For tools that take either: images as a dataset, any other tensor file, or folder that holds one, as it is.
 std::variant<std::unique_ptr<Dataset>, io::TensorReader> open_images_or_tensors(const io::Source& source,
                                                                                 const DatasetOptions& options,

@@ -90,9 +90,9 @@ io::InputRecord record_of(const std::string& path, const std::vector<ImageFile>&
 std::unique_ptr<Dataset> open_folder(const std::string& path, const DatasetOptions& options, const Remark& remark) {
   ImageFiles found = std::move(Scan(path, options.skip_unreadable, remark).found);
   if (options.skip_unreadable) drop_undecodable(found, options, remark);
-  Facts facts;
-  facts.record = record_of(path, found.files);
-  return open_files(std::move(found), std::move(facts), options, path);
+  Facts facts{.name = path};
+  facts.records.push_back(record_of(path, found.files));
+  return open_files(std::move(found), std::move(facts), options);
 }
 
 }  // namespace athanor::data

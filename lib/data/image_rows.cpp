@@ -95,35 +95,33 @@ void ImageDataset::to_row(const image::Bitmap& bitmap, std::span<float> row) con
     for (int64_t p = 0; p < pixels; ++p) row[c * pixels + p] = scaling_(bitmap.get(p * bitmap.channels + c));
 }
 
-std::unique_ptr<Dataset> open_files(ImageFiles found, Facts facts, const DatasetOptions& options,
-                                    std::string_view file) {
+std::unique_ptr<Dataset> open_files(ImageFiles found, Facts facts, const DatasetOptions& options) {
   image::Bitmap first = decode_image(open(found.files.front()), options);
   facts.size = int64_t(found.files.size());
   facts.shape = shape_of(first);
   facts.labels = found.labels;
   facts.class_names = found.class_names;
-  complete_labels(facts, options, file);
+  complete_labels(facts, options);
   auto dataset = std::make_unique<ImageDataset>(std::move(facts), std::move(found), options);
   dataset->keep(0, std::move(first));
   return dataset;
 }
 
 std::unique_ptr<Dataset> open_image(io::Input input, const io::Source& source, const DatasetOptions& options) {
-  Facts facts;
-  facts.size = 1;
-  facts.record = {.name = source.file_name(), .bytes = input.size().value_or(0), .header_sha256 = {}};
-  const std::string name = input.name();
+  Facts facts{.name = input.name(), .size = 1};
+  io::InputRecord record{.name = source.file_name(), .bytes = input.size().value_or(0), .header_sha256 = {}};
   image::Bitmap bitmap = with_bytes(input, [&](std::span<const std::byte> bytes) {
     facts.history = io::read_history(image::text_of(bytes));
     return decode_bytes(bytes, options);
   });
   facts.shape = shape_of(bitmap);
-  facts.record.header_sha256 = io::sha256(std::as_bytes(std::span(bitmap.samples)));
-  complete_labels(facts, options, name);
+  record.header_sha256 = io::sha256(std::as_bytes(std::span(bitmap.samples)));
+  facts.records.push_back(std::move(record));
+  complete_labels(facts, options);
   // A pipe cannot be read again: its image is kept whatever the cache's size.
   DatasetOptions keeping = options;
   keeping.cache_mib = 1 + int64_t(bitmap.samples.size() >> 20);
-  ImageFiles one{.files = {{.name = name}}};
+  ImageFiles one{.files = {{.name = facts.name}}};
   auto dataset = std::make_unique<ImageDataset>(std::move(facts), std::move(one), keeping);
   dataset->keep(0, std::move(bitmap));
   return dataset;

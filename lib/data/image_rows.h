@@ -61,9 +61,8 @@ class ImageDataset : public OpenDataset {
   mutable RowCache cache_;
 };
 
-/// The set of these files; `facts` has its record and its history already. Throws Error{data}: the first image does
+/// The set of these files; `facts` has its name, records and history already. Throws Error{data}: the first image does
 /// not decode.
-std::unique_ptr<Dataset> open_files(ImageFiles found, Facts facts, const DatasetOptions& options,
-                                    std::string_view file);
+std::unique_ptr<Dataset> open_files(ImageFiles found, Facts facts, const DatasetOptions& options);
 
 }  // namespace athanor::data

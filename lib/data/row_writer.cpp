@@ -270,6 +270,13 @@ void StoreOptions::fields(Fields& v) {
   v.opt("--depth", depth, "bits a sample of the image files of a folder, 8 or 16", between(8, 16));
 }
 
+RowsHeader header_of(const Dataset& set, io::History history) {
+  RowsHeader header{
+      .count = set.size(), .shape = set.shape(), .class_names = set.class_names(), .history = std::move(history)};
+  for (int64_t i = 0; set.labelled() && i < set.size(); ++i) header.labels.push_back(set.label(i));
+  return header;
+}
+
 std::unique_ptr<RowWriter> open_row_writer(const io::Sink& sink, io::Existing existing, const RowsHeader& header,
                                            const image::SheetOptions& sheet, const Remark& remark,
                                            const StoreOptions& store) {

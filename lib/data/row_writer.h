@@ -6,6 +6,7 @@
 
 #include "core/check.h"
 #include "core/work.h"
+#include "data/dataset.h"
 #include "image/sheet.h"
 #include "io/history.h"
 #include "io/output.h"
@@ -34,6 +35,9 @@ struct RowsHeader {
   int64_t first = 0;                          ///< number of the first row, for file names in a folder
   io::History history = {};
 };
+
+/// The header of a set's rows, labels and classes included.
+RowsHeader header_of(const Dataset& set, io::History history);
 
 /// A sink of rows.
 class RowWriter {

@@ -53,14 +53,14 @@ std::vector<int64_t> load_labels(const io::Source& source) {
 }  // namespace
 
 int64_t OpenDataset::label(int64_t i) const {
-  require(labelled(), "{}: rows have no labels", facts_.record.name);
+  require(labelled(), "{}: rows have no labels", facts_.name);
   check_row(i, element_count(facts_.shape));
   return facts_.labels[i];
 }
 
 void OpenDataset::check_row(int64_t i, size_t values) const {
-  require(i >= 0 && i < facts_.size, "{}: there is no row {} among {}", facts_.record.name, i, facts_.size);
-  require(int64_t(values) == element_count(facts_.shape), "{}: rows are {}, not {} values", facts_.record.name,
+  require(i >= 0 && i < facts_.size, "{}: there is no row {} among {}", facts_.name, i, facts_.size);
+  require(int64_t(values) == element_count(facts_.shape), "{}: rows are {}, not {} values", facts_.name,
           shape_text(facts_.shape), values);
 }
 
@@ -87,14 +87,14 @@ std::vector<int64_t> to_labels(const io::TensorInfo& tensor, std::span<const std
   return labels;
 }
 
-void complete_labels(Facts& facts, const DatasetOptions& options, std::string_view file) {
+void complete_labels(Facts& facts, const DatasetOptions& options) {
   if (options.labels) {
-    require(facts.labels.empty(), "{}: carries labels of its own; leave out --labels", file);
+    require(facts.labels.empty(), "{}: carries labels of its own; leave out --labels", facts.name);
     facts.labels = load_labels(options.labels);
     require(int64_t(facts.labels.size()) == facts.size, "{}: {} labels for the {} rows of {}", options.labels.name(),
-            facts.labels.size(), facts.size, file);
+            facts.labels.size(), facts.size, facts.name);
   }
-  require(facts.labels.empty() || int64_t(facts.labels.size()) == facts.size, "{}: {} labels for {} rows", file,
+  require(facts.labels.empty() || int64_t(facts.labels.size()) == facts.size, "{}: {} labels for {} rows", facts.name,
           facts.labels.size(), facts.size);
   if (!facts.labels.empty()) facts.classes = 1 + *std::ranges::max_element(facts.labels);
 }

@@ -12,18 +12,20 @@ namespace athanor::data {
 
 /// What is known of a set once it is open.
 struct Facts {
+  std::string name;  ///< how messages call it
   int64_t size = 0;
   Shape shape;
   std::vector<int64_t> labels;  ///< [size], or empty
   int64_t classes = 0;
   std::vector<std::string> class_names;
   io::History history;
-  io::InputRecord record;
+  std::vector<io::InputRecord> records;
 };
 
 /// A dataset whose facts are in memory; only read() is left to be done.
 class OpenDataset : public Dataset {
  public:
+  const std::string& name() const override { return facts_.name; }
   int64_t size() const override { return facts_.size; }
   const Shape& shape() const override { return facts_.shape; }
   bool labelled() const override { return !facts_.labels.empty(); }
@@ -31,7 +33,7 @@ class OpenDataset : public Dataset {
   int64_t classes() const override { return facts_.classes; }
   const std::vector<std::string>& class_names() const override { return facts_.class_names; }
   const io::History& history() const override { return facts_.history; }
-  io::InputRecord record() const override { return facts_.record; }
+  const std::vector<io::InputRecord>& records() const override { return facts_.records; }
 
  protected:
   explicit OpenDataset(Facts facts) : facts_(std::move(facts)) {}
@@ -62,7 +64,7 @@ std::vector<int64_t> to_labels(const io::TensorInfo& tensor, std::span<const std
                                std::string_view file);
 /// Takes the labels of --labels, if given, and counts classes. Throws Error{data} when the set has labels already, or
 /// another number of rows.
-void complete_labels(Facts& facts, const DatasetOptions& options, std::string_view file);
+void complete_labels(Facts& facts, const DatasetOptions& options);
 
 /// The kinds of datasets; open_dataset chooses.
 std::unique_ptr<Dataset> open_folder(const std::string& path, const DatasetOptions& options, const Remark& remark);

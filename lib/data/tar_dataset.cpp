@@ -184,13 +184,12 @@ std::unique_ptr<Dataset> open_tar(io::Input input, const io::Source& source, con
   if (options.skip_unreadable) drop_undecodable(found, options, remark);
   std::string names;
   for (const ImageFile& file : found.files) names += file.name.substr(input.name().size() + 2) + "\n";
-  Facts facts;
-  facts.record = {.name = source.file_name(),
-                  .bytes = input.size().value_or(0),
-                  .header_sha256 = io::sha256(std::as_bytes(std::span(names)))};
-  const std::string name = input.name();
+  Facts facts{.name = input.name()};
+  facts.records.push_back({.name = source.file_name(),
+                           .bytes = input.size().value_or(0),
+                           .header_sha256 = io::sha256(std::as_bytes(std::span(names)))});
   found.memory.push_back(std::move(input));
-  return open_files(std::move(found), std::move(facts), options, name);
+  return open_files(std::move(found), std::move(facts), options);
 }
 
 }  // namespace athanor::data

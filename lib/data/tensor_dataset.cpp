@@ -52,15 +52,16 @@ Shape row_shape_of(const io::TensorInfo& rows, const std::string& file) {
 Facts facts_of(io::TensorReader& tensors, const io::Source& source, const DatasetOptions& options) {
   const io::Layout& layout = tensors.layout();
   const auto [rows, labels] = find_tensors(tensors);
-  Facts facts{.size = 0,
+  Facts facts{.name = tensors.name(),
+              .size = 0,
               .shape = row_shape_of(*rows, tensors.name()),
               .labels = labels ? to_labels(*labels, tensors.map(*labels), tensors.name()) : std::vector<int64_t>{},
               .classes = 0,
               .class_names = {},
               .history = io::read_history(layout.metadata),
-              .record = io::record_of(source, layout)};
+              .records = {io::record_of(source, layout)}};
   facts.size = rows->shape[0];
-  complete_labels(facts, options, tensors.name());
+  complete_labels(facts, options);
   return facts;
 }
 

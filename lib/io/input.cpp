@@ -7,7 +7,6 @@
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
-#include <zlib.h>
 
 #include <algorithm>
 #include <cerrno>
@@ -17,6 +16,7 @@
 #include <vector>
 
 #include "core/error.h"
+#include "io/inflate.h"
 
 namespace athanor::io {
 namespace {
@@ -58,66 +58,6 @@ struct Mapping {
   Descriptor fd;
   void* address;
   size_t size;
-};
-
-using ReadPacked = std::function<size_t(std::span<std::byte>)>;
-
-/// Unpacks gzip of one or more members, or one raw deflate stream whose size and checksum are known.
-class Inflater {
- public:
-  static constexpr int kGzip = 15 + 16, kRaw = -15;  // zlib's window bits
-  /// `head` has been read from the source already.
-  Inflater(int kind, std::span<const std::byte> head, ReadPacked source)
-      : kind_(kind), source_(std::move(source)), packed_(kBufferSize) {
-    std::ranges::copy(head, packed_.begin());
-    stream_.next_in = reinterpret_cast<Bytef*>(packed_.data());
-    stream_.avail_in = uInt(head.size());
-    if (inflateInit2(&stream_, kind) != Z_OK) fail(ErrorKind::data, "cannot start unpacking");
-  }
-  Inflater(const Inflater&) = delete;
-  Inflater& operator=(const Inflater&) = delete;
-  ~Inflater() { inflateEnd(&stream_); }
-
-  size_t read(std::span<std::byte> out) {
-    if (out.empty()) return 0;
-    stream_.next_out = reinterpret_cast<Bytef*>(out.data());
-    const size_t wanted = std::min(out.size(), size_t{1} << 30);
-    stream_.avail_out = uInt(wanted);
-    while (stream_.avail_out == wanted && !ended_) step();
-    return wanted - stream_.avail_out;
-  }
-
- private:
-  const char* format() const { return kind_ == kGzip ? "gzip" : "compressed"; }
-  void step() {
-    if (stream_.avail_in == 0 && !refill()) {
-      if (!between_members_) fail(ErrorKind::data, "input ends early: its {} data are cut short", format());
-      ended_ = true;
-      return;
-    }
-    if (between_members_) {
-      inflateReset(&stream_);
-      between_members_ = false;
-    }
-    const int code = inflate(&stream_, Z_NO_FLUSH);
-    if (code == Z_STREAM_END) {
-      between_members_ = true;
-      ended_ = kind_ == kRaw;
-    } else if (code != Z_OK && code != Z_BUF_ERROR) {
-      fail(ErrorKind::data, "damaged {} data ({})", format(), stream_.msg ? stream_.msg : "not a gzip member");
-    }
-  }
-  bool refill() {
-    stream_.next_in = reinterpret_cast<Bytef*>(packed_.data());
-    stream_.avail_in = uInt(source_(packed_));
-    return stream_.avail_in != 0;
-  }
-
-  int kind_;
-  ReadPacked source_;
-  std::vector<std::byte> packed_;
-  z_stream stream_{};
-  bool between_members_ = false, ended_ = false;
 };
 
 /// What bytes must be that are read from the first to the last.

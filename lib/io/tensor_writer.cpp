@@ -23,15 +23,10 @@ class OnePayload : public TensorWriter::Format {
   Output output_;
 };
 
-/// .npz.
-class Npz : public TensorWriter::Format {
+/// What formats share that are zip archives of one entry a tensor, metadata in the archive's comment.
+class Archive : public TensorWriter::Format {
  public:
-  Npz(Output output, const Metadata& metadata) : output_(std::move(output)), comment_(make_comment(metadata)) {}
-  void begin(const TensorInfo& tensor) override {
-    const std::string header = make_npy_header(tensor.dtype, tensor.shape);
-    zip_.begin(tensor.name + ".npy", header.size() + tensor.bytes());
-    zip_.write(header);
-  }
+  Archive(Output output, const Metadata& metadata) : output_(std::move(output)), comment_(make_comment(metadata)) {}
   void write(std::span<const std::byte> bytes) override { zip_.write(bytes); }
   void finish() override {
     zip_.finish(comment_);
@@ -40,14 +35,27 @@ class Npz : public TensorWriter::Format {
 
  private:
   Output output_;
-  ZipWriter zip_{output_};
   std::string comment_;
+
+ protected:
+  ZipWriter zip_{output_};
+};
+
+/// .npz.
+class Npz : public Archive {
+ public:
+  using Archive::Archive;
+  void begin(const TensorInfo& tensor) override {
+    const std::string header = make_npy_header(tensor.dtype, tensor.shape);
+    zip_.begin(tensor.name + ".npy", header.size() + tensor.bytes());
+    zip_.write(header);
+  }
 };
 
 /// PyTorch's.
-class Pt : public TensorWriter::Format {
+class Pt : public Archive {
  public:
-  Pt(Output output, const Layout& layout) : output_(std::move(output)), comment_(make_comment(layout.metadata)) {
+  Pt(Output output, const Layout& layout) : Archive(std::move(output), layout.metadata) {
     const std::string pickle = make_pt_pickle(layout.tensors);
     zip_.begin("archive/data.pkl", pickle.size());
     zip_.write(pickle);
@@ -57,16 +65,8 @@ class Pt : public TensorWriter::Format {
     }
   }
   void begin(const TensorInfo& tensor) override { zip_.begin(fmt::format("archive/data/{}", key_++), tensor.bytes()); }
-  void write(std::span<const std::byte> bytes) override { zip_.write(bytes); }
-  void finish() override {
-    zip_.finish(comment_);
-    output_.finish();
-  }
 
  private:
-  Output output_;
-  ZipWriter zip_{output_};
-  std::string comment_;
   size_t key_ = 0;
 };
 

@@ -14,6 +14,7 @@ class FunctionDataset : public data::Dataset {
   FunctionDataset(int64_t size, Shape shape, int64_t classes, Fill fill)
       : size_(size), shape_(std::move(shape)), classes_(classes), fill_(std::move(fill)) {}
 
+  const std::string& name() const override { return records_[0].name; }
   int64_t size() const override { return size_; }
   const Shape& shape() const override { return shape_; }
   void read(int64_t i, std::span<float> row) const override { fill_(i, row); }
@@ -25,7 +26,7 @@ class FunctionDataset : public data::Dataset {
   int64_t classes() const override { return classes_; }
   const std::vector<std::string>& class_names() const override { return class_names_; }
   const io::History& history() const override { return history_; }
-  io::InputRecord record() const override { return {}; }
+  const std::vector<io::InputRecord>& records() const override { return records_; }
 
  private:
   int64_t size_;
@@ -34,6 +35,7 @@ class FunctionDataset : public data::Dataset {
   Fill fill_;
   std::vector<std::string> class_names_;
   io::History history_;
+  std::vector<io::InputRecord> records_{{.name = "function"}};
 };
 
 }  // namespace athanor::test

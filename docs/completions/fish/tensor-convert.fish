@@ -5,7 +5,7 @@ complete -c tensor-convert -l include -x -d 'only tensors in whose names this is
 complete -c tensor-convert -l exclude -x -d 'no tensors in whose names this is found'
 complete -c tensor-convert -l rename -x -d 'replace what is found in a name, with \\1 for the first group; each in turn'
 complete -c tensor-convert -l slice -x -d 'keep these ranges of the leading axes, as Python writes them; of names in the output'
-complete -c tensor-convert -l cast -x -d 'convert to this element type; alone, every tensor of floating-point type'
+complete -c tensor-convert -l cast -x -d 'convert to this element type, in PyTorch\'s name or safetensors\' (bfloat16, BF16); alone, every tensor of floating-point type'
 complete -c tensor-convert -l saturate -d 'store the nearest value where --cast meets one that its type cannot hold'
 complete -c tensor-convert -l concat -d 'join tensors of one name in several inputs along their first axis'
 complete -c tensor-convert -l stack -x -d 'stack all tensors, in order, along a new first axis of one tensor of this name'

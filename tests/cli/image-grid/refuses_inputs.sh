@@ -8,7 +8,7 @@ fails_with 2 "standard input can be read once only" image-grid -o a.png - -
 fails_with 2 "--labels belongs to one input, got 2" \
   image-grid -o a.png --labels "$data/labels.idx" "$data/rgb.png" "$data/rgb.png"
 fails_with 3 "there is no image 5 among 5" image-grid -o a.png --first 5 "$data/floats.npy"
-fails_with 3 "images are [1,8,6], but those of $data/rgb.png are [3,8,6]" \
+fails_with 3 "rows are [1,8,6], but those of $data/rgb.png are [3,8,6]" \
   image-grid -o a.png "$data/rgb.png" "$data/grey.png"
 fails_with 3 "alpha.png: image has transparent pixels; --alpha white" image-grid -o a.png "$data/alpha.png"
 fails_with 2 "--alpha: expected refuse, keep, white, black or #RRGGBB, got 'pink'" \

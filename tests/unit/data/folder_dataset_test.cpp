@@ -18,7 +18,7 @@ TEST_CASE("folder value: images by sorted name, hidden files passed over") {
   CHECK(set->classes() == 0);
   CHECK(row(*set, 0) == planes(picture(0)));
   CHECK(row(*set, 1) == planes(picture(1)));
-  CHECK(set->record().name == fs::path(folder / "x").parent_path().filename().string());
+  CHECK(set->records().at(0).name == fs::path(folder / "x").parent_path().filename().string());
 }
 
 TEST_CASE("folder value: one subfolder a class, labels by sorted name") {

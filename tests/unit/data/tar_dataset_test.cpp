@@ -55,8 +55,8 @@ TEST_CASE("tar value: images in the archive's order, from a file and through a p
     CHECK(row(*set, 2) == planes(picture(2)));
     CHECK(row(*set, 0) == planes(picture(1)));
   }
-  CHECK(mapped->record().bytes == tar.size());
-  CHECK(mapped->record().header_sha256 == piped->record().header_sha256);
+  CHECK(mapped->records().at(0).bytes == tar.size());
+  CHECK(mapped->records().at(0).header_sha256 == piped->records().at(0).header_sha256);
 }
 
 TEST_CASE("tar value: one folder a class, labels by sorted name, below any folder") {

@@ -47,7 +47,7 @@ TEST_CASE("tensor two ways: IDX gzipped with its labels, and the same images as 
   CHECK(idx->shape() == Shape{1, 8, 6});
   CHECK(idx->classes() == 6);
   CHECK(idx->label(2) == 4);
-  CHECK(idx->record().name == "images.idx.gz");
+  CHECK(idx->records().at(0).name == "images.idx.gz");
   for (int i = 0; i < 5; ++i) {
     const std::vector<float> one = row(*idx, i), three = row(*floats, i);
     for (size_t k = 0; k < three.size(); ++k) CHECK(std::abs(three[k] - one[k % one.size()]) <= 1.2e-7f);
@@ -76,7 +76,7 @@ TEST_CASE("tensor identity: a pipe gives what the file gives, in any order") {
   const auto stream = open(pipe.path());
   CHECK(file->history() == io::History{"{\"program\":\"p\"}"});
   CHECK(stream->history() == file->history());
-  CHECK(stream->record().header_sha256 == file->record().header_sha256);
+  CHECK(stream->records().at(0).header_sha256 == file->records().at(0).header_sha256);
   CHECK(stream->label(299) == 3);
   for (const int i : {299, 0, 150, 7}) CHECK(row(*stream, i) == row(*file, i));
   const athanor::test::Pipe cut(bytes.substr(0, bytes.size() / 2));
