@@ -63,7 +63,8 @@ Statistics of_block(std::span<T> x) {
   if (found.specials > 0) {  // the finite values move together
     block.nans = uint64_t(std::ranges::count_if(x, [](T v) { return std::isnan(v); }));
     block.infinities = found.specials - block.nans;
-    x = x.first(x.size() - std::ranges::remove_if(x, [](T v) { return !std::isfinite(v); }).size());
+    const auto finite = std::remove_if(x.begin(), x.end(), [](T v) { return !std::isfinite(v); });
+    x = x.first(size_t(finite - x.begin()));
     found = scan(x.data(), x.size());
   }
   if (x.empty()) return block;

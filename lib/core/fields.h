@@ -52,8 +52,13 @@ struct Field {
 };
 
 namespace detail {
-inline FieldKind kind_of(...) { return FieldKind::value; }
-inline bool commas(...) { return false; }
+/// What any type is that says nothing about itself.
+struct Any {
+  template <class T>
+  Any(const T&) {}
+};
+inline FieldKind kind_of(Any) { return FieldKind::value; }
+inline bool commas(Any) { return false; }
 template <class T>
 bool commas(const std::vector<T>&) {
   return true;
@@ -69,7 +74,7 @@ inline std::string metavar(const IndexList&) { return "LIST"; }
 inline std::string metavar(const Shard&) { return "I/N"; }
 inline std::string metavar(const Extent&) { return "HxW"; }
 inline std::string metavar(const ByteSize&) { return "SIZE"; }
-inline std::string metavar(...) { return "TEXT"; }
+inline std::string metavar(Any) { return "TEXT"; }
 template <class T>
 std::string metavar(const std::vector<T>&) {
   return metavar(T{}) + ",…";

@@ -25,9 +25,9 @@ TensorFile open_npz(const Input& archive, const ZipDirectory& directory) {
       file.layout.tensors.push_back(std::move(tensor));
     });
     // A compressed entry is begun anew: thousands of begun ones would hold a buffer each.
-    TensorSource& source = file.sources.emplace_back(entry.deflated ? open_entry(archive, entry) : std::move(input));
+    file.sources.push_back({.input = entry.deflated ? open_entry(archive, entry) : std::move(input)});
     if (entry.deflated)
-      source.reopen = [whole = std::make_shared<Input>(archive.part(0, archive.mapped().size())), entry] {
+      file.sources.back().reopen = [whole = std::make_shared<Input>(archive.part(0, archive.mapped().size())), entry] {
         return open_entry(*whole, entry);
       };
   }

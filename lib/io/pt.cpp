@@ -170,13 +170,13 @@ class Flattener {
     if (arguments.items.size() < (typed ? 7u : 6u)) damaged("a tensor lacks arguments");
     std::optional<DType> dtype;
     if (typed) dtype = type_of_name(node(arguments.items[6], Kind::name, "a tensor's type is no name").text);
-    const auto [source, bytes] = storage_of(arguments.items[0], dtype);
+    const std::pair<size_t, uint64_t> storage = storage_of(arguments.items[0], dtype);
     const int64_t offset = whole_number(arguments.items[1]);
     TensorInfo tensor{.name = name, .dtype = *dtype, .shape = numbers(arguments.items[2])};
     std::vector<int64_t> strides = numbers(arguments.items[3]);
     if (strides.size() != tensor.shape.size()) damaged("a tensor's shape and strides differ in length");
     in_context("tensor " + in_quotes(name),
-               [&] { place(std::move(tensor), source, bytes, offset, std::move(strides)); });
+               [&] { place(std::move(tensor), storage.first, storage.second, offset, std::move(strides)); });
   }
   void place(TensorInfo tensor, size_t source, uint64_t storage, int64_t offset, std::vector<int64_t> strides) {
     const size_t size = size_of(tensor.dtype);
@@ -209,9 +209,9 @@ class Flattener {
     require(entry != nullptr, "the storage {} is missing", in_quotes(key));
     const auto [it, fresh] = source_of_key_.emplace(key, file_.sources.size());
     if (fresh) {
-      TensorSource& source = file_.sources.emplace_back(open_entry(archive_, *entry));
+      file_.sources.push_back({.input = open_entry(archive_, *entry)});
       if (entry->deflated)
-        source.reopen = [whole = std::make_shared<Input>(archive_.part(0, archive_.mapped().size())), copy = *entry] {
+        file_.sources.back().reopen = [whole = std::make_shared<Input>(archive_.part(0, archive_.mapped().size())), copy = *entry] {
           return open_entry(*whole, copy);
         };
     }
