@@ -211,9 +211,8 @@ class Flattener {
     if (fresh) {
       file_.sources.push_back({.input = open_entry(archive_, *entry)});
       if (entry->deflated)
-        file_.sources.back().reopen = [whole = std::make_shared<Input>(archive_.part(0, archive_.mapped().size())), copy = *entry] {
-          return open_entry(*whole, copy);
-        };
+        file_.sources.back().reopen = [whole = std::make_shared<Input>(archive_.part(0, archive_.mapped().size())),
+                                       copy = *entry] { return open_entry(*whole, copy); };
     }
     return {it->second, entry->size};
   }

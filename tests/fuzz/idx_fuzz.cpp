@@ -1,0 +1,8 @@
+// IDX, MNIST's format.
+#include "fuzz/laws.h"
+
+namespace athanor::fuzz {
+
+void run(Bytes bytes) { check_tensors(bytes); }
+
+}  // namespace athanor::fuzz
