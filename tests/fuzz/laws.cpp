@@ -97,29 +97,12 @@ void check_written(const Content& content, std::string_view format) {
        "an array keeps its bytes");
 }
 
-/// Control characters of C0, DEL and C1 as UTF-8.
-bool is_printable(std::string_view text) {
-  for (size_t i = 0; i < text.size(); ++i) {
-    const auto c = uint8_t(text[i]);
-    if (c < 0x20 || c == 0x7f) return false;
-    if (c == 0xc2 && i + 1 < text.size() && uint8_t(text[i + 1]) < 0xa0) return false;
-  }
-  return true;
-}
-
 }  // namespace
 
 void must(bool holds, std::string_view law) {
   if (holds) return;
   std::fprintf(stderr, "broken: %.*s\n", int(law.size()), law.data());
   std::abort();
-}
-
-void check_words(const Error& error) {
-  const std::string_view text = error.what();
-  if (!is_printable(text)) std::fprintf(stderr, "the error says: %s\n", error.what());
-  must(is_printable(text), "an error is one line without control characters");
-  must(text.size() < 4096, "an error is short");
 }
 
 HeldPipe::HeldPipe() {
