@@ -47,3 +47,62 @@ exits_with() {
 has_text() {
   grep -qF -- "$1" "$2" || give_up "the text '$1' in $2:" "$(head -c 2000 "$2")"
 }
+
+# What follows is for pipelines. Each tool's standard error goes to a file of its own, and the exit codes are kept:
+#   codes='0 0 0'
+#   one 2>said.1 | two 2>said.2 | three 2>said.3 || codes=${PIPESTATUS[*]}
+
+# ended WANTED CODES: the exit codes of a pipeline.
+ended() {
+  [[ $2 == "$1" ]] || give_up "the exit codes $1, not $2; it said:" "$(tail -n +1 said.*)"
+}
+
+# said FILE [PATTERN]: the file holds this one line; without a pattern: nothing.
+said() {
+  # shellcheck disable=SC2053  # a pattern
+  [[ $(<"$1") == ${2:-} && $(wc -l <"$1") -le 1 ]] || give_up "in $1: ${2:-nothing}" "not: $(<"$1")"
+}
+
+# holds FOLDER NAME...: the folder holds these and nothing else, hidden or not.
+holds() {
+  local found
+  found=$(ls -A "$1")
+  [[ $(xargs <<<"$found") == "${*:2}" ]] || give_up "in $1: ${*:2}" "not: $found"
+}
+
+# as_pid FILE COMMAND...: the command in place of this subshell, whose number goes to the file.
+as_pid() {
+  echo "$BASHPID" >"$1"
+  exec "${@:2}"
+}
+
+# until_true COMMAND...: waits for it, for as long as a slow machine may need.
+until_true() {
+  local i
+  for ((i = 0; i < 1200; ++i)); do
+    "$@" && return
+    sleep 0.05
+  done
+  give_up "within a minute: $*"
+}
+
+# has_bytes N FILE...: the one file that there is has N bytes or more.
+has_bytes() {
+  [[ -e $2 && $(stat -c %s "$2") -ge $1 ]]
+}
+
+# with_own_mounts: starts the script again where it may mount file systems, which are gone when it ends.
+with_own_mounts() {
+  [[ ! -v own_mounts ]] || return 0
+  if ! unshare --map-root-user --mount true 2>/dev/null; then
+    echo "skipped: mounting a small disk needs user namespaces (unshare --map-root-user --mount)" >&2
+    exit 77
+  fi
+  own_mounts='' BASH_ENV=${BASH_SOURCE[0]} exec unshare --map-root-user --mount bash -eu -o pipefail "$0"
+}
+
+# small_disk FOLDER SIZE: a new folder that is a disk of this size, such as 2m.
+small_disk() {
+  mkdir "$1"
+  mount -t tmpfs -o "size=$2" none "$1"
+}

@@ -1,0 +1,26 @@
+# Standard input that is closed (<&-), of the first tool or of one within: that tool fails, those behind it find nothing.
+{ printf '\0\0\x08\x02\0\0\x80\0\0\0\x04\0' && head -c 32M /dev/zero; } >rows.idx
+mkdir out
+codes='0 0 0'
+tensor-convert 2>said.1 <&- | tensor-convert 2>said.2 | tensor-convert -o out/x.npy 2>said.3 || codes=${PIPESTATUS[*]}
+ended '3 3 3' "$codes"
+said said.1 'tensor-convert: standard input: cannot read: bad file descriptor'
+said said.2 'tensor-convert: standard input: the input is empty (expected *)'
+said said.3 'tensor-convert: standard input: the input is empty (expected *)'
+holds out
+
+codes='0 0 0'
+tensor-convert rows.idx 2>said.1 | tensor-convert 2>said.2 <&- | tensor-convert -o out/x.npy 2>said.3 ||
+  codes=${PIPESTATUS[*]}
+ended '141 3 3' "$codes"
+said said.1
+said said.2 'tensor-convert: standard input: cannot read: bad file descriptor'
+said said.3 'tensor-convert: standard input: the input is empty (expected *)'
+holds out
+
+# A tool that has no use for it does its work.
+codes='0 0 0'
+tensor-convert rows.idx 2>said.1 <&- | tensor-convert 2>said.2 | tensor-convert -o out/x.npy 2>said.3 ||
+  codes=${PIPESTATUS[*]}
+ended '0 0 0' "$codes"
+tensor-diff rows.idx out/x.npy
