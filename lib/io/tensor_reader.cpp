@@ -90,8 +90,8 @@ TensorFile open_shards(Input input) {
     if (held == count) continue;
     std::set<std::string_view> found;
     for (const TensorInfo& tensor : whole.layout.tensors) found.insert(tensor.name);
-    for (const auto& [tensor, file] : index.weight_map)
-      require(file != name || found.contains(tensor), "{} lacks {}, which the index places there", in_quotes(name),
+    for (const auto& [tensor, in_file] : index.weight_map)
+      require(in_file != name || found.contains(tensor), "{} lacks {}, which the index places there", in_quotes(name),
               in_quotes(tensor));
   }
   whole.layout.header_bytes = index.bytes;
