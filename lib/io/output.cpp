@@ -163,6 +163,22 @@ void rename_new(const fs::path& from, const fs::path& to, const std::string& nam
   fail_errno(ErrorKind::io, name);
 }
 
+[[noreturn]] void fail_swap(const std::string& name) {
+  fail_errno(ErrorKind::io, name + ": cannot be replaced as a whole on this file system; name a new folder");
+}
+
+/// Refuses before the work what would fail after it: NFS and others cannot swap two folders' names.
+void check_swap(const fs::path& target, const fs::path& temporary, const std::string& name) {
+  fs::path second;
+  make_beside(target, Unfinished::kFolder, make_folder, second, name);
+  const int swapped = ::renameat2(AT_FDCWD, temporary.c_str(), AT_FDCWD, second.c_str(), RENAME_EXCHANGE);
+  const int code = errno;
+  ::rmdir(second.c_str());
+  unfinished.remove(second.string());
+  errno = code;
+  if (swapped != 0) fail_swap(name);
+}
+
 /// The new name itself must survive a power cut. Not every file system can sync a folder; the data are safe already.
 void sync_folder(const fs::path& folder) {
   const int fd = ::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -282,8 +298,10 @@ OutputFolder OutputFolder::open(const Sink& sink, Existing existing, bool (*repl
   if (!path.has_filename()) path = path.parent_path();
   folder.target_ = path;
   std::error_code error;
+  bool holds_files = false;
   for (fs::directory_iterator it(path, error), end; !error && it != end; it.increment(error)) {
     if (existing == Existing::refuse) fail_exists(folder.name_);
+    holds_files = true;
     const std::string inside = it->path().filename().string();
     if (!replaceable(inside) || !it->is_regular_file())
       fail(ErrorKind::io, "{}: holds '{}', which would be lost: name a new folder", folder.name_, inside);
@@ -291,6 +309,7 @@ OutputFolder OutputFolder::open(const Sink& sink, Existing existing, bool (*repl
   if (error && error != std::errc::no_such_file_or_directory)
     fail(ErrorKind::io, "{}: {}", folder.name_, error.message());
   make_beside(path, Unfinished::kFolder, make_folder, folder.temporary_, folder.name_);
+  if (holds_files) check_swap(path, folder.temporary_, folder.name_);
   return folder;
 }
 
@@ -322,7 +341,7 @@ void OutputFolder::finish() {
     if (errno == ENOTEMPTY || errno == EEXIST) fail_exists(name_);
     fail_errno(ErrorKind::io, name_);
   } else if (::renameat2(AT_FDCWD, temporary_.c_str(), AT_FDCWD, target_.c_str(), RENAME_EXCHANGE) != 0) {
-    fail_errno(ErrorKind::io, name_ + ": cannot be swapped on this file system: name a new folder");
+    fail_swap(name_);
   }
   sync_folder(folder_of(target_));  // what the temporary name holds now is the old folder, which the destructor deletes
 }

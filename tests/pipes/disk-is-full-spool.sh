@@ -2,7 +2,7 @@
 with_own_mounts
 small_disk disk 6m
 mkdir out
-{ printf '\0\0\x08\x02\0\0\x80\0\0\0\x04\0' && head -c 32M /dev/zero; } >rows.idx
+{ printf '\0\0\x08\x02\0\0\x30\0\0\0\x04\0' && head -c 12M /dev/zero; } >rows.idx
 codes='0 0 0'
 tensor-convert rows.idx 2>said.1 | tensor-convert --format npz 2>said.2 |
   TMPDIR=$PWD/disk tensor-convert -o out/x.npy 2>said.3 || codes=${PIPESTATUS[*]}

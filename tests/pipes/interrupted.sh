@@ -1,11 +1,11 @@
 # Ctrl-C among the rows, which the terminal sends to all three: each ends as the signal ends a program, and nothing is left.
-{ printf '\0\0\x08\x02\0\0\x80\0\0\0\x04\0' && head -c 32M /dev/zero; } >rows.idx
+{ printf '\0\0\x08\x02\0\0\x30\0\0\0\x04\0' && head -c 12M /dev/zero; } >rows.idx
 mkfifo feed
 mkdir out
 echo old >out/x.npy
 set -m # a process group of its own, where SIGINT is not ignored
-# shards is what the third tool writes: a file, or a folder of shards.
-interrupt() { # PATTERN ARGUMENT...
+# interrupt PATTERN ARGUMENT...: the third tool's temporary file and arguments.
+interrupt() {
   {
     trap : INT # the shell itself stays and takes the exit codes
     codes='0 0 0'

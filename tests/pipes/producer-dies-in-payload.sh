@@ -1,5 +1,5 @@
 # A producer that is killed among its rows: each tool behind it says how many came; the old file stays, and nothing else.
-{ printf '\0\0\x08\x02\0\0\x80\0\0\0\x04\0' && head -c 32M /dev/zero; } >rows.idx
+{ printf '\0\0\x08\x02\0\0\x30\0\0\0\x04\0' && head -c 12M /dev/zero; } >rows.idx
 mkfifo feed
 mkdir out
 echo old >out/x.npy
@@ -17,7 +17,7 @@ kill -9 "$(<pid)"
 wait
 ended '137 3 3' "$(<codes)"
 said said.1
-said said.2 "tensor-convert: standard input: input ends early: expected 32768 rows of 'arr_0', got 8192"
-said said.3 "tensor-convert: standard input: input ends early: expected 32768 rows of 'arr_0', got 8192"
+said said.2 "tensor-convert: standard input: input ends early: expected 12288 rows of 'arr_0', got 8192"
+said said.3 "tensor-convert: standard input: input ends early: expected 12288 rows of 'arr_0', got 8192"
 holds out x.npy
 [[ $(<out/x.npy) == old ]] || give_up "the old file"

@@ -1,5 +1,5 @@
 # A reader that leaves behind the first, second or third tool ends all before it, without a word.
-{ printf '\0\0\x08\x02\0\0\x80\0\0\0\x04\0' && head -c 32M /dev/zero; } >rows.idx
+{ printf '\0\0\x08\x02\0\0\x30\0\0\0\x04\0' && head -c 12M /dev/zero; } >rows.idx
 codes='0 0'
 tensor-convert rows.idx 2>said.1 | head -c 100 >head.bin || codes=${PIPESTATUS[*]}
 ended '141 0' "$codes"

@@ -1,5 +1,5 @@
 # Standard input that is closed (<&-), of the first tool or of one within: that tool fails, those behind it find nothing.
-{ printf '\0\0\x08\x02\0\0\x80\0\0\0\x04\0' && head -c 32M /dev/zero; } >rows.idx
+{ printf '\0\0\x08\x02\0\0\x30\0\0\0\x04\0' && head -c 12M /dev/zero; } >rows.idx
 mkdir out
 codes='0 0 0'
 tensor-convert 2>said.1 <&- | tensor-convert 2>said.2 | tensor-convert -o out/x.npy 2>said.3 || codes=${PIPESTATUS[*]}

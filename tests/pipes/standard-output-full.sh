@@ -1,5 +1,5 @@
 # Standard output that takes nothing (/dev/full): the last tool says so, those before it end quietly.
-{ printf '\0\0\x08\x02\0\0\x80\0\0\0\x04\0' && head -c 32M /dev/zero; } >rows.idx
+{ printf '\0\0\x08\x02\0\0\x30\0\0\0\x04\0' && head -c 12M /dev/zero; } >rows.idx
 for last in 'tensor-convert --cast .=int8' 'tensor-convert --format pt'; do
   codes='0 0 0'
   # shellcheck disable=SC2086  # words

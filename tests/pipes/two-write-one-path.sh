@@ -1,5 +1,5 @@
 # Two tools that write to one path at once: the first one to end has it and the other is refused; under --force the last has it.
-idx() { printf '\0\0\x08\x01\0\0\0\x04%s' "$1"; }
+for name in a b; do { printf '\0\0\x08\x01\0\2\0\0' && printf '%131072s' '' | tr ' ' $name; } >$name.idx; done
 mkfifo one two
 mkdir out
 # race TEMPORARY ARGUMENT...: both have begun before the first ends, and the first has ended before the second does.
@@ -8,13 +8,13 @@ race() {
   { tensor-convert one "${@:2}" 2>said.1 && echo 0 >codes.1 || echo $? >codes.1; } &
   { tensor-convert two "${@:2}" 2>said.2 && echo 0 >codes.2 || echo $? >codes.2; } &
   exec 3>one 4>two
-  idx aaaa | head -c 10 >&3
-  idx bbbb | head -c 10 >&4
+  head -c 70000 a.idx >&3
+  head -c 70000 b.idx >&4
   until_true both_begun "$1"
-  idx aaaa | tail -c +11 >&3
+  tail -c +70001 a.idx >&3
   exec 3>&-
   until_true test -s codes.1
-  idx bbbb | tail -c +11 >&4
+  tail -c +70001 b.idx >&4
   exec 4>&-
   wait
   codes="$(<codes.1) $(<codes.2)"
