@@ -48,8 +48,8 @@ class Output {
 class OutputFolder {
  public:
   /// Throws Error{io}: the folder exists and is not empty (Existing::refuse), it holds other files than `replaceable`
-  /// names (Existing::replace), or lies where two folders cannot swap their names (NFS; renameat2 with RENAME_EXCHANGE);
-  /// the folder above it is missing or cannot be written.
+  /// names (Existing::replace), or lies where two folders cannot swap their names (NFS; renameat2 with
+  /// RENAME_EXCHANGE); the folder above it is missing or cannot be written.
   static OutputFolder open(const Sink& sink, Existing existing, bool (*replaceable)(std::string_view name));
   OutputFolder(OutputFolder&&) noexcept;
   OutputFolder& operator=(OutputFolder&&) = delete;

@@ -1,6 +1,6 @@
 # A disk that fills while a file is written: the tool says so and removes its part, those before it end quietly.
 with_own_mounts
-small_disk disk 6m
+small_disk disk 3m
 { printf '\0\0\x08\x02\0\0\x30\0\0\0\x04\0' && head -c 12M /dev/zero; } >rows.idx
 tensor-convert rows.idx --slice :10 -o disk/old.npy
 cp disk/old.npy kept.npy

@@ -1,6 +1,6 @@
 # A format that is read from its end is spooled to $TMPDIR; when that is full the tool says where, and nothing is left.
 with_own_mounts
-small_disk disk 6m
+small_disk disk 3m
 mkdir out
 { printf '\0\0\x08\x02\0\0\x30\0\0\0\x04\0' && head -c 12M /dev/zero; } >rows.idx
 codes='0 0 0'

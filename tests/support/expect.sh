@@ -94,7 +94,7 @@ has_bytes() {
 # with_own_mounts: starts the script again where it may mount file systems, which are gone when it ends.
 with_own_mounts() {
   [[ ! -v own_mounts ]] || return 0
-  if ! unshare --map-root-user --mount true 2>/dev/null; then
+  if ! unshare --map-root-user --mount mount -t tmpfs none . 2>/dev/null; then
     echo "skipped: mounting a small disk needs user namespaces (unshare --map-root-user --mount)" >&2
     exit 77
   fi
