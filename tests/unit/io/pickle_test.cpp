@@ -116,7 +116,7 @@ TEST_CASE("pickle: refusal of opcodes that make objects by other ways", "[io]") 
        {"(ios\nsystem\n."s, "(" + dict + "o.", dict + ")}\x92.", "\x82\1."s, "\x83\1\0."s, "\x84\1\0\0\0."s, "Pid\n."s,
         "S'x'\n."s, "Vx\n."s, "I1\n."s, "L1L\n."s, "F1\n."s, "g0\n."s, "p0\n."s, "\x97."s, "\x98."s, "\xff."s}) {
     CAPTURE(text);
-    CHECK_THAT(refusal(text), Catch::Matchers::Contains("is not known"));
+    CHECK_THAT(refusal(text), Catch::Matchers::ContainsSubstring("is not known"));
   }
   for (const char* text : {"K\1)R.", "}K\1R.", "K\1)\x81.", "Nq\1h\1)R."})
     CHECK(refusal(text) == "the pickle calls what is no function");
@@ -150,8 +150,8 @@ TEST_CASE("pickle: refusal of damage", "[io]") {
 }
 
 TEST_CASE("pickle: limit: values are counted, however short the pickle", "[io]") {
-  CHECK_THAT(refusal(std::string(5'000'000, 'N')), Catch::Matchers::Contains("more than 4194304 values"));
-  CHECK_THAT(refusal(std::string(kPickleLimit + 1, 'N')), Catch::Matchers::Contains("larger than the limit"));
+  CHECK_THAT(refusal(std::string(5'000'000, 'N')), Catch::Matchers::ContainsSubstring("more than 4194304 values"));
+  CHECK_THAT(refusal(std::string(kPickleLimit + 1, 'N')), Catch::Matchers::ContainsSubstring("larger than the limit"));
 }
 
 TEST_CASE("pickle: limit: a pickle cut at any byte is refused", "[io]") {

@@ -171,64 +171,70 @@ TEST_CASE("pt: limit: shapes, strides and offsets as far as the storage reaches"
 }
 
 TEST_CASE("pt: refusal of tensors that lie outside of their storage or are none", "[io]") {
-  using Catch::Matchers::Contains;
-  CHECK_THAT(refusal(file_of(tensor({5}, {1}))), Contains("needs bytes 0 to 20 of a storage of 16"));
-  CHECK_THAT(refusal(file_of(tensor({4}, {1}, 1))), Contains("needs bytes 4 to 20 of a storage of 16"));
-  CHECK_THAT(refusal(file_of(tensor({2}, {4}))), Contains("needs bytes 0 to 20 of a storage of 16"));
-  CHECK_THAT(refusal(file_of(tensor({0}, {1}, 5))), Contains("needs bytes 20 to 20 of a storage of 16"));
-  CHECK_THAT(refusal(file_of(tensor({1}, {1}, INT64_MAX))), Contains("its offset is impossible"));
-  CHECK_THAT(refusal(file_of(tensor({1}, {1}, INT64_MAX / 4))), Contains("of a storage of 16"));
-  CHECK_THAT(refusal(file_of(tensor({-1}, {1}))), Contains("negative or beyond 2^63"));
-  CHECK_THAT(refusal(file_of(tensor({1}, {-1}))), Contains("negative or beyond 2^63"));
-  CHECK_THAT(refusal(file_of(tensor({1}, {1}, -1))), Contains("negative or beyond 2^63"));
-  CHECK_THAT(refusal(file_of(tensor({3, INT64_MAX}, {1, 1}))), Contains("multiply to more than 2^63"));
-  CHECK_THAT(refusal(file_of(tensor({INT64_MAX}, {0}))), Contains("overflows 2^64 bytes"));
-  CHECK_THAT(refusal(file_of(tensor({3}, {INT64_MAX}))), Contains("are impossible"));
-  CHECK_THAT(refusal(file_of(tensor({2, 2}, {INT64_MAX, 1}))), Contains("are impossible"));
-  CHECK_THAT(refusal(file_of(tensor({int64_t{1} << 40}, {0}))), Contains("repeats the elements of 16 bytes"));
-  CHECK_THAT(refusal(file_of(tensor({2, 2}, {1}))), Contains("differ in length"));
-  CHECK_THAT(refusal(file_of(tensor(Shape(1'000'000, 1), Shape(1'000'000, 1)))), Contains("no tuple of numbers"));
-  CHECK_THAT(refusal(file_of(tensor({1}, {1}, 0, pickled_storage("IntStorage", "9")))), Contains("'9' is missing"));
+  using Catch::Matchers::ContainsSubstring;
+  CHECK_THAT(refusal(file_of(tensor({5}, {1}))), ContainsSubstring("needs bytes 0 to 20 of a storage of 16"));
+  CHECK_THAT(refusal(file_of(tensor({4}, {1}, 1))), ContainsSubstring("needs bytes 4 to 20 of a storage of 16"));
+  CHECK_THAT(refusal(file_of(tensor({2}, {4}))), ContainsSubstring("needs bytes 0 to 20 of a storage of 16"));
+  CHECK_THAT(refusal(file_of(tensor({0}, {1}, 5))), ContainsSubstring("needs bytes 20 to 20 of a storage of 16"));
+  CHECK_THAT(refusal(file_of(tensor({1}, {1}, INT64_MAX))), ContainsSubstring("its offset is impossible"));
+  CHECK_THAT(refusal(file_of(tensor({1}, {1}, INT64_MAX / 4))), ContainsSubstring("of a storage of 16"));
+  CHECK_THAT(refusal(file_of(tensor({-1}, {1}))), ContainsSubstring("negative or beyond 2^63"));
+  CHECK_THAT(refusal(file_of(tensor({1}, {-1}))), ContainsSubstring("negative or beyond 2^63"));
+  CHECK_THAT(refusal(file_of(tensor({1}, {1}, -1))), ContainsSubstring("negative or beyond 2^63"));
+  CHECK_THAT(refusal(file_of(tensor({3, INT64_MAX}, {1, 1}))), ContainsSubstring("multiply to more than 2^63"));
+  CHECK_THAT(refusal(file_of(tensor({INT64_MAX}, {0}))), ContainsSubstring("overflows 2^64 bytes"));
+  CHECK_THAT(refusal(file_of(tensor({3}, {INT64_MAX}))), ContainsSubstring("are impossible"));
+  CHECK_THAT(refusal(file_of(tensor({2, 2}, {INT64_MAX, 1}))), ContainsSubstring("are impossible"));
+  CHECK_THAT(refusal(file_of(tensor({int64_t{1} << 40}, {0}))), ContainsSubstring("repeats the elements of 16 bytes"));
+  CHECK_THAT(refusal(file_of(tensor({2, 2}, {1}))), ContainsSubstring("differ in length"));
+  CHECK_THAT(refusal(file_of(tensor(Shape(1'000'000, 1), Shape(1'000'000, 1)))),
+             ContainsSubstring("no tuple of numbers"));
+  CHECK_THAT(refusal(file_of(tensor({1}, {1}, 0, pickled_storage("IntStorage", "9")))),
+             ContainsSubstring("'9' is missing"));
   CHECK_THAT(refusal(file_of(tensor({1}, {1}, 0, pickled_storage("ComplexFloatStorage", "0")))),
-             Contains("it names 'torch.ComplexFloatStorage', which is not read"));
-  CHECK_THAT(refusal(file_of(tensor({1}, {1}, 0, pickled_storage("float32", "0")))), Contains("is not supported"));
-  CHECK_THAT(refusal(file_of(tensor({1}, {1}, 0, "N"))), Contains("lacks its storage"));
-  CHECK_THAT(refusal(file_of(tensor({1}, {1}, 0, "NQ"))), Contains("a storage is not described"));
-  CHECK_THAT(refusal(file_of(pickled_storage("IntStorage", "0"))), Contains("where a value should be"));
+             ContainsSubstring("it names 'torch.ComplexFloatStorage', which is not read"));
+  CHECK_THAT(refusal(file_of(tensor({1}, {1}, 0, pickled_storage("float32", "0")))),
+             ContainsSubstring("is not supported"));
+  CHECK_THAT(refusal(file_of(tensor({1}, {1}, 0, "N"))), ContainsSubstring("lacks its storage"));
+  CHECK_THAT(refusal(file_of(tensor({1}, {1}, 0, "NQ"))), ContainsSubstring("a storage is not described"));
+  CHECK_THAT(refusal(file_of(pickled_storage("IntStorage", "0"))), ContainsSubstring("where a value should be"));
   // 2^64 + 4 as a size: its lowest 64 bits would do.
   const std::string beyond = "\x8a\x09\4\0\0\0\0\0\0\0\1"s;
   const std::string storage = pickled_storage("IntStorage", "0"), zero = pickled_number(0), one = pickled_numbers({1});
   for (const std::string& t :
        {pickled_tensor(storage, zero, "(" + beyond + "t", one), pickled_tensor(storage, zero, one, "(" + beyond + "t"),
         pickled_tensor(storage, beyond, one, one)})
-    CHECK_THAT(refusal(file_of(pickled_dict("t", t))), Contains("beyond 2^63"));
+    CHECK_THAT(refusal(file_of(pickled_dict("t", t))), ContainsSubstring("beyond 2^63"));
 }
 
 TEST_CASE("pt: refusal of what is no file of tensors", "[io]") {
-  using Catch::Matchers::Contains;
+  using Catch::Matchers::ContainsSubstring;
   const std::string one =
       pickled_tensor(pickled_storage("IntStorage", "0"), pickled_number(0), pickled_numbers({1}), pickled_numbers({1}));
   CHECK_THAT(refusal(file_of(pickled_global("os", "system") + "(" + pickled_text("id") + "tR")),
-             Contains("it names 'os.system', which is not read"));
+             ContainsSubstring("it names 'os.system', which is not read"));
   CHECK_THAT(refusal(file_of(pickled_global("torch._utils", "_rebuild_tensor_v2") + ")R")),
-             Contains("lacks arguments"));
+             ContainsSubstring("lacks arguments"));
   CHECK_THAT(refusal(file_of(pickled_global("torch._utils", "_rebuild_parameter") + ")R")),
-             Contains("lacks its tensor"));
+             ContainsSubstring("lacks its tensor"));
   CHECK_THAT(refusal(file_of(pickled_global("torch", "FloatStorage") + ")R")),
-             Contains("it calls 'torch.FloatStorage'"));
+             ContainsSubstring("it calls 'torch.FloatStorage'"));
   CHECK_THAT(refusal(file_of(pickled_dict("a.b", one) + pickled_text("a") + pickled_dict("b", one) + "s")),
-             Contains("tensor 'a.b': the name is there twice"));
-  CHECK_THAT(refusal(file_of("}" + one + "Ns")), Contains("a key is neither text nor a number"));
-  CHECK_THAT(refusal(file_of("}", {{.name = "a/constants.pkl", .data = ""}})), Contains("a TorchScript program"));
-  CHECK_THAT(refusal(file_of("}", {{.name = "a/byteorder", .data = "middle"}})), Contains("neither little nor big"));
-  CHECK_THAT(refusal(test::content_of(kData + "legacy.pt")), Contains("from before version 1.6"));
+             ContainsSubstring("tensor 'a.b': the name is there twice"));
+  CHECK_THAT(refusal(file_of("}" + one + "Ns")), ContainsSubstring("a key is neither text nor a number"));
+  CHECK_THAT(refusal(file_of("}", {{.name = "a/constants.pkl", .data = ""}})),
+             ContainsSubstring("a TorchScript program"));
+  CHECK_THAT(refusal(file_of("}", {{.name = "a/byteorder", .data = "middle"}})),
+             ContainsSubstring("neither little nor big"));
+  CHECK_THAT(refusal(test::content_of(kData + "legacy.pt")), ContainsSubstring("from before version 1.6"));
 }
 
 TEST_CASE("pt: limit: cycles, deep nesting and repetition end", "[io]") {
-  using Catch::Matchers::Contains;
-  CHECK_THAT(refusal(file_of("]q\1h\1a")), Contains("nested too deeply"));
-  CHECK_THAT(refusal(file_of("}q\1" + pickled_text("a") + "h\1s")), Contains("nested too deeply"));
-  CHECK_THAT(refusal(file_of(std::string(100'000, ']') + std::string(99'999, 'a'))), Contains("nested too deeply"));
+  using Catch::Matchers::ContainsSubstring;
+  CHECK_THAT(refusal(file_of("]q\1h\1a")), ContainsSubstring("nested too deeply"));
+  CHECK_THAT(refusal(file_of("}q\1" + pickled_text("a") + "h\1s")), ContainsSubstring("nested too deeply"));
+  CHECK_THAT(refusal(file_of(std::string(100'000, ']') + std::string(99'999, 'a'))),
+             ContainsSubstring("nested too deeply"));
   // Each list holds the one before ten times: 10^20 ways in 500 bytes.
   std::string laughs = "]q" + std::string(1, '\0');
   for (char i = 0; i < 20; ++i) {
@@ -238,14 +244,14 @@ TEST_CASE("pt: limit: cycles, deep nesting and repetition end", "[io]") {
   }
   for (int i = 0; i < 20; ++i) laughs.insert(laughs.begin(), '(');
   for (int i = 0; i < 20; ++i) laughs += "l";
-  CHECK_THAT(refusal(file_of(laughs)), Contains("repeats its parts too often"));
+  CHECK_THAT(refusal(file_of(laughs)), ContainsSubstring("repeats its parts too often"));
   // Long keys on top of one another: names of megabytes, a thousand times.
   std::string keys = pickled_text(std::string(500'000, 'k')) + "q\1}";
   for (int i = 0; i < 1000; ++i) keys += pickled_number(i) + "Ns";
   keys += "q\2";
   for (int i = 0; i < 60; ++i) keys += "}h\1h\2sq\2";
   keys = "(" + keys + "l";
-  CHECK_THAT(refusal(file_of(keys)), Contains("repeats its parts too often"));
+  CHECK_THAT(refusal(file_of(keys)), ContainsSubstring("repeats its parts too often"));
 }
 
 TEST_CASE("pt: limit: a file cut at any byte is refused", "[io]") {

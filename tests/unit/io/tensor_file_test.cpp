@@ -148,8 +148,8 @@ TEST_CASE("reader: refusal of streams that end early or late when they are spool
   for (const bool turned : {false, true}) {
     const std::string content = npy_file(turned, false);
     CHECK_THAT(refusal(content.substr(0, content.size() - 1)),
-               Catch::Matchers::Contains("input ends early: expected 2 rows of 'arr_0', got 1"));
-    CHECK_THAT(refusal(content + "x"), Catch::Matchers::Contains("bytes follow the last tensor"));
+               Catch::Matchers::ContainsSubstring("input ends early: expected 2 rows of 'arr_0', got 1"));
+    CHECK_THAT(refusal(content + "x"), Catch::Matchers::ContainsSubstring("bytes follow the last tensor"));
   }
 }
 

@@ -224,14 +224,14 @@ TEST_CASE("zip: refusal of every directory that is not what it ought to be", "[i
   };
   for (const Case& c : cases) {
     CAPTURE(c.what);
-    CHECK_THAT(refusal(zip_of(c.parts, c.end)).what(), Catch::Matchers::Contains(c.text));
+    CHECK_THAT(refusal(zip_of(c.parts, c.end)).what(), Catch::Matchers::ContainsSubstring(c.text));
   }
   CHECK(contents(input_of(zip_of(good))).size() == 2);
   // The entry's own header lies within the data of the one before.
   std::string inner = zip_of({{.name = "b", .data = "x"}}).substr(0, 31);
   const std::vector<ZipPart> nested{{.name = "a", .data = inner, .size = inner.size() + 1, .packed = inner.size() + 1},
                                     {.name = "b", .data = "x", .offset = 31}};
-  CHECK_THAT(refusal(zip_of(nested)).what(), Catch::Matchers::Contains("overlap"));
+  CHECK_THAT(refusal(zip_of(nested)).what(), Catch::Matchers::ContainsSubstring("overlap"));
 }
 
 TEST_CASE("zip: limit: entries beyond 4 GiB are found by their Zip64 fields", "[io]") {
