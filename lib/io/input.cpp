@@ -163,7 +163,7 @@ void Input::State::map_if_regular(Descriptor descriptor, Gzip gzip) {
 
 void Input::State::copy(uint64_t offset, std::span<std::byte> out) const {
   if (!mapping) {
-    std::memcpy(out.data(), bytes.data() + offset, out.size());
+    std::ranges::copy(bytes.subspan(offset, out.size()), out.begin());
     return;
   }
   const uint64_t start = uint64_t(bytes.data() - static_cast<const std::byte*>(mapping->address));

@@ -232,7 +232,7 @@ std::span<const std::byte> TensorReader::map(const TensorInfo& tensor) {
     if (!place.plain() || !file_.sources[place.source].input.resident()) {
       constexpr uint64_t kPart = 1 << 20;
       Spool spool;
-      std::vector<std::byte> part(kPart);
+      std::vector<std::byte> part(std::min(kPart, tensor.bytes()));
       for (uint64_t done = 0; done < tensor.bytes(); done += kPart) {
         const std::span<std::byte> bytes = std::span(part).first(std::min(kPart, tensor.bytes() - done));
         read(layout().tensors[index], done, bytes);

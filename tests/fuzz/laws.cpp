@@ -24,6 +24,7 @@ namespace athanor::fuzz {
 namespace {
 
 constexpr int kPipeBytes = 1 << 20;
+constexpr size_t kPartBytes = 1 << 16;
 
 struct Tensor {
   io::TensorInfo info;
@@ -156,8 +157,12 @@ std::vector<std::byte> zip_of(std::initializer_list<std::pair<std::string_view, 
     zip.finish("");
   }
   io::Input input = pipe.input();
-  std::vector<std::byte> archive(kPipeBytes);
-  archive.resize(input.read_full(archive));
+  std::vector<std::byte> archive;
+  while (!input.peek(1).empty()) {
+    const Bytes part = input.peek(kPartBytes);
+    archive.insert(archive.end(), part.begin(), part.end());
+    input.skip(part.size());
+  }
   return archive;
 }
 

@@ -52,11 +52,15 @@ TEST_CASE("input: two ways: a file, a pipe and memory read alike", "[io]") {
   CHECK(inputs[2].name() == "memory");
 }
 
-TEST_CASE("input: limit: empty files and empty pipes", "[io]") {
+TEST_CASE("input: limit: empty files, empty pipes and memory of nothing", "[io]") {
   const TempFolder folder;
   const test::Pipe pipe("");
-  for (const std::string& path : {folder.file("x", ""), pipe.path()}) {
-    Input input = Input::open({path});
+  std::vector<Input> inputs;
+  inputs.push_back(Input::open({folder.file("x", "")}));
+  inputs.push_back(Input::open({pipe.path()}));
+  inputs.push_back(Input::memory({}, "memory"));
+  for (Input& input : inputs) {
+    CAPTURE(input.name());
     std::byte byte;
     CHECK(input.peek(1).empty());
     CHECK(input.read({&byte, 1}) == 0);
