@@ -56,9 +56,9 @@ void gather(std::span<const std::byte> storage, const Shape& shape, std::span<co
 }
 
 uint64_t strided_bytes(const Shape& shape, std::span<const int64_t> strides, size_t element_size) {
+  if (std::ranges::count(shape, 0) > 0) return 0;
   int64_t last = 0;
   for (size_t a = 0; a < shape.size(); ++a) {
-    if (shape[a] == 0) return 0;
     int64_t reach = 0;
     const bool overflow =
         __builtin_mul_overflow(shape[a] - 1, strides[a], &reach) || __builtin_add_overflow(last, reach, &last);

@@ -60,6 +60,7 @@ TEST_CASE("tensor file: value and limit: strides", "[io]") {
   CHECK_FALSE(is_c_order({2, 3}, Strides{0, 1}));
   CHECK(strided_bytes({2, 3}, Strides{10, 2}, 4) == 60);
   CHECK(strided_bytes({2, 0}, Strides{INT64_MAX, INT64_MAX}, 8) == 0);
+  CHECK(strided_bytes({INT64_MAX, 3, 0}, Strides{3, 1, 1}, 8) == 0);
   CHECK(strided_bytes({}, Strides{}, 8) == 8);
   for (const auto& [shape, strides] : {std::pair<Shape, Strides>{{3}, {INT64_MAX}},
                                        {{2}, {INT64_MAX}},
