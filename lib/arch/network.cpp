@@ -28,6 +28,21 @@ void visit(Config& c, Visit visit_member) {
   }
 }
 
+/// Takes a value of the right kind: 1.5, 1e300 and true are no whole numbers, though they would convert to one.
+bool read(const json& in, std::string& value) {
+  if (in.is_string()) value = in.get<std::string>();
+  return in.is_string();
+}
+bool read(const json& in, int64_t& value) {
+  if (!in.is_number_integer() || (in.is_number_unsigned() && in.get<uint64_t>() > INT64_MAX)) return false;
+  value = in.get<int64_t>();
+  return true;
+}
+bool read(const json& in, std::vector<int64_t>& values) {
+  values.clear();
+  return in.is_array() && std::ranges::all_of(in, [&](const json& v) { return read(v, values.emplace_back()); });
+}
+
 }  // namespace
 
 json to_json(const NetworkConfig& config) {
@@ -45,12 +60,7 @@ NetworkConfig network_from_json(const json& in) {
   visit(config, [&](const char* key, auto& value) {
     known.insert(key);
     require(in.contains(key), "config: network.{} is missing", key);
-    bool same = false;  // what was read must be what was written: 1.5 or true is no whole number
-    try {
-      same = json(in.at(key).get_to(value)) == in.at(key);
-    } catch (const json::exception&) {
-    }
-    require(same, "config: network.{} has the wrong kind of value", key);
+    require(read(in.at(key), value), "config: network.{} has the wrong kind of value", key);
   });
   for (const auto& [key, value] : in.items()) require(known.contains(key), "config: network.{} is unknown", key);
   return config;

@@ -103,7 +103,10 @@ TEST_CASE("refusal: network configs") {
   CHECK_THROWS_WITH(network_from_json(nlohmann::json::array()), "config: network is not an object");
   CHECK_THROWS_WITH(read({{"type", "transformer"}}), "config: unknown network type 'transformer'");
   CHECK_THROWS_WITH(read({{"channels", nullptr}}), "config: network.channels is missing");
-  CHECK_THROWS_WITH(read({{"channels", "four"}}), "config: network.channels has the wrong kind of value");
+  for (const nlohmann::json& value : {nlohmann::json("four"), nlohmann::json(1.5), nlohmann::json(1e300),
+                                      nlohmann::json(true), nlohmann::json(UINT64_MAX)})
+    CHECK_THROWS_WITH(read({{"channels", value}}), "config: network.channels has the wrong kind of value");
+  CHECK_THROWS_WITH(read({{"multipliers", {1, 1e300}}}), "config: network.multipliers has the wrong kind of value");
   CHECK_THROWS_WITH(read({{"width", 8}}), "config: network.width is unknown");
 }
 
