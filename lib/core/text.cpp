@@ -69,7 +69,17 @@ void from_text(std::string_view text, IndexList& list) {
     for (int64_t i = first; i <= last; ++i) list.values.push_back(i);
   }
 }
-std::string to_text(const IndexList& list) { return to_text(list.values); }
+std::string to_text(const IndexList& list) {
+  std::string text;
+  for (auto first = list.values.begin(); first != list.values.end();) {
+    const auto gap = std::adjacent_find(first, list.values.end(), [](int64_t a, int64_t b) { return b - 1 != a; });
+    const auto end = gap == list.values.end() ? gap : gap + 1;
+    if (!text.empty()) text += ',';
+    text += end - first > 1 ? fmt::format("{}-{}", *first, *(end - 1)) : to_text(*first);
+    first = end;
+  }
+  return text;
+}
 
 std::pair<int64_t, int64_t> Shard::of(int64_t n) const {
   const auto start = [&](int64_t i) { return n / count * i + std::min(i, n % count); };
