@@ -27,10 +27,14 @@ void spread(const Bitmap& bitmap, std::span<float> planes) {
 
 }  // namespace
 
-Bitmap blank(std::string_view format, int64_t height, int64_t width, int64_t channels, int depth) {
+void check_size(std::string_view format, int64_t height, int64_t width) {
   require(height > 0 && width > 0, "{} image has no pixels", format);
   require(width <= kMaxPixels / height, "{} image of {}x{} pixels is larger than {} megapixels", format, width, height,
           kMaxPixels >> 20);
+}
+
+Bitmap blank(std::string_view format, int64_t height, int64_t width, int64_t channels, int depth) {
+  check_size(format, height, width);
   Bitmap bitmap{.height = height, .width = width, .channels = channels, .samples = {}, .depth = depth};
   bitmap.samples.resize(size_t(bitmap.count()) * size_t(depth) / 8);
   return bitmap;

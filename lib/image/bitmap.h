@@ -42,8 +42,9 @@ struct Bitmap {
   }
 };
 
-/// A bitmap of zeros. Throws Error{data}, before memory is asked for, when `format` image has no pixels or more than
-/// 128 Mi.
+/// Throws Error{data} when a `format` image has no pixels or more than 128 Mi: before memory is asked for.
+void check_size(std::string_view format, int64_t height, int64_t width);
+/// A bitmap of zeros. Throws as check_size().
 Bitmap blank(std::string_view format, int64_t height, int64_t width, int64_t channels, int depth);
 
 /// Whether bytes (16 are enough) begin like an image that decode() reads.

@@ -90,13 +90,13 @@ void read_pixels(Decoder& decoder, uint64_t packed) {
   png_read_info(png, info);
   const int64_t height = png_get_image_height(png, info), width = png_get_image_width(png, info);
   const int depth = png_get_bit_depth(png, info) == 16 ? 16 : 8;
-  const bool within = png_get_rowbytes(png, info) <= packed * kMaxDeflateRatio / uint64_t(height);
+  check_size("PNG", height, width);  // libpng asks for memory a row long before we ask for an image
+  require(png_get_rowbytes(png, info) <= packed * kMaxDeflateRatio / uint64_t(height),
+          "PNG image is too short for {}x{} pixels", width, height);
   png_set_expand(png);
   if (depth == 16 && std::endian::native == std::endian::little) png_set_swap(png);
   const int passes = png_set_interlace_handling(png);
   png_read_update_info(png, info);
-  if (width <= (int64_t{1} << 27) / height)  // otherwise blank() says so
-    require(within, "PNG image is too short for {}x{} pixels", width, height);
   decoder.bitmap = blank("PNG", height, width, png_get_channels(png, info), depth);
   for (int pass = 0; pass < passes; ++pass)
     for (int64_t y = 0; y < height; ++y) png_read_row(png, decoder.bitmap.at(y, 0), nullptr);

@@ -1,7 +1,10 @@
+#include <sys/resource.h>
+
 #include <algorithm>
 
 #include "image/bitmap.h"
 #include "support/files.h"
+#include "support/zip_file.h"
 
 namespace athanor::image {
 namespace {
@@ -214,6 +217,13 @@ TEST_CASE("pnm refusal: malformed headers and samples") {
   for (const auto& [content, wanted] : table) CHECK(refusal(content) == wanted);
 }
 
+/// The most memory that this process has had, KiB.
+int64_t peak_memory() {
+  rusage usage = {};
+  ::getrusage(RUSAGE_SELF, &usage);
+  return usage.ru_maxrss;
+}
+
 TEST_CASE("decode refusal: more pixels than are held, before memory is asked for") {
   CHECK(refusal("P4\n2147483648 1\n" + std::string(1 << 28, 'a')) ==
         "PNM image of 2147483648x1 pixels is larger than 128 megapixels");
@@ -223,6 +233,12 @@ TEST_CASE("decode refusal: more pixels than are held, before memory is asked for
   webp[at] = webp[at + 1] = webp[at + 2] = char(0xff);
   webp[at + 3] = char(webp[at + 3] | 0x0f);
   CHECK(refusal(webp) == "WebP image of 16384x16384 pixels is larger than 128 megapixels");
+  std::string png = fixture("rgb.png");
+  png.replace(16, 4, test::big_endian(200'000'000, 4));  // IHDR's width, and its checksum
+  png.replace(29, 4, test::big_endian(test::crc32(png.substr(12, 17)), 4));
+  const int64_t before = peak_memory();
+  CHECK(refusal(png) == "PNG image of 200000000x8 pixels is larger than 128 megapixels");
+  CHECK(peak_memory() - before < 100'000);
 }
 
 TEST_CASE("tiff refusal: tiles far larger than the image") {
