@@ -20,7 +20,7 @@ struct NetworkConfig {
 /// The options of the network's own kind, with its shape and classes.
 nlohmann::json to_json(const NetworkConfig& config);
 /// Throws Error{data} naming the key that is missing, unknown or of the wrong kind.
-NetworkConfig network_from_json(const nlohmann::json& json);
+NetworkConfig network_from_json(const nlohmann::json& in);
 
 /// Throws Error{data} when options and shape do not fit.
 Graph build(const NetworkConfig& config);
