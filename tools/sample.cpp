@@ -7,8 +7,7 @@
 #include "diffusion/noise_rows.h"
 #include "diffusion/sampler.h"
 #include "diffusion/trajectory.h"
-#include "nn/executor.h"
-#include "tensor/threads.h"
+#include "engine/executor.h"
 
 namespace athanor {
 namespace {
@@ -128,8 +127,8 @@ void run(const Args& args, cli::Context& context) {
   std::optional<diffusion::TrajectoryWriter> trajectory;
   if (args.trajectory) trajectory.emplace(args.trajectory, context.existing(), grid, request.count, shape, history);
 
-  tensor::set_threads(int(args.threads));
-  diffusion::NetworkDenoiser network(nn::make_executor(model.config.network, model.file), model.config);
+  diffusion::NetworkDenoiser network(engine::make_executor(model.config.network, model.file, {.threads = args.threads}),
+                                     model.config);
   const auto denoise = diffusion::guided(
       [&](const diffusion::State& x, double sigma, auto labels) { return network.denoise(x, sigma, labels); }, cfg);
   diffusion::draw(

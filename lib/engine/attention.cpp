@@ -1,0 +1,56 @@
+#include "engine/attention.h"
+
+#include <cmath>
+
+namespace athanor::engine {
+namespace {
+
+std::vector<int64_t> places(const Plane& plane) {
+  std::vector<int64_t> offsets;
+  for (int64_t y = 0; y < plane.height; ++y)
+    for (int64_t x = 0; x < plane.width; ++x) offsets.push_back(plane.at(y, x));
+  return offsets;
+}
+
+class Attention : public Step {
+ public:
+  Attention(const Program& program, int qkv, int64_t heads, int out)
+      : heads_(heads),
+        origins_(places(program.values[size_t(qkv)].plane)),
+        outs_(places(program.values[size_t(out)].plane)) {
+    reads = {qkv};
+    writes = out;
+  }
+
+  void run(const Frame& frame) const override {
+    const Plane& to = frame.plane(writes);
+    const int64_t size = to.channels / heads_;
+    for (int64_t image = 0; image < frame.images; ++image) {
+      const float* qkv = frame.data(reads[0], image);
+      clear_halo(to, frame.data(writes, image));
+      for (int64_t h = 0; h < heads_; ++h)
+        frame.kernels.attend({.tokens = to.pixels(),
+                              .size = size,
+                              .q = qkv + h * size,
+                              .k = qkv + to.channels + h * size,
+                              .v = qkv + 2 * to.channels + h * size,
+                              .origins = origins_.data(),
+                              .out = frame.data(writes, image) + h * size,
+                              .outs = outs_.data(),
+                              .scale = float(1 / std::sqrt(double(size))),
+                              .scratch = frame.scratch});
+    }
+  }
+
+ private:
+  int64_t heads_;
+  std::vector<int64_t> origins_, outs_;
+};
+
+}  // namespace
+
+std::unique_ptr<Step> attention(const Program& program, int qkv, int64_t heads, int out) {
+  return std::make_unique<Attention>(program, qkv, heads, out);
+}
+
+}  // namespace athanor::engine

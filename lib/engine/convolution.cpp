@@ -1,0 +1,149 @@
+#include "engine/convolution.h"
+
+namespace athanor::engine {
+namespace {
+
+/// Weights in panels, and where the elements lie that they meet.
+struct PackedTerm {
+  int input = -1;
+  std::vector<int64_t> origins;   ///< [rows]
+  std::vector<int64_t> segments;  ///< offsets of the window's rows
+  int64_t length = 0;             ///< of a window's row: its pixels' channels
+  std::vector<float> panels;
+};
+
+/// One product: all pixels of the output, or those of one phase.
+struct Part {
+  std::vector<PackedTerm> terms;
+  std::vector<int64_t> outs, adds;  ///< [rows]
+};
+
+/// A window's rows and columns as the input has them: [first, first + weights.size()), each with the kernel's rows that
+/// are summed there.
+struct Taps {
+  int64_t first = 0;
+  std::vector<std::vector<int64_t>> weights;
+};
+
+Taps taps_of(int64_t kernel, bool magnified, int64_t phase) {
+  Taps taps{.first = -(kernel - 1) / 2};
+  if (!magnified) {
+    for (int64_t k = 0; k < kernel; ++k) taps.weights.push_back({k});
+    return taps;
+  }
+  // Row 2y + phase of the magnified image sees rows 2y + phase + k − (kernel−1)/2 of it, which are every second time
+  // the same row of the small one.
+  const int64_t reach = (kernel - 1) / 2;
+  const auto row = [&](int64_t k) { return (phase + k - reach + 2 * kernel) / 2 - kernel; };  // ⌊·/2⌋
+  taps.first = row(0);
+  for (int64_t k = 0; k < kernel; ++k) {
+    taps.weights.resize(size_t(row(k) - taps.first + 1));
+    taps.weights.back().push_back(k);
+  }
+  return taps;
+}
+
+std::vector<float> pack(const Weight& weight, int64_t first_channel, int64_t channels, const Taps& down,
+                        const Taps& across, int64_t columns) {
+  std::vector<float> panels;
+  for (int64_t panel = 0; panel < weight.out; panel += columns)
+    for (const auto& rows : down.weights)
+      for (const auto& cells : across.weights)
+        for (int64_t c = first_channel; c < first_channel + channels; ++c)
+          for (int64_t j = panel; j < panel + columns; ++j) {
+            double sum = 0;
+            for (const int64_t ky : rows)
+              for (const int64_t kx : cells)
+                if (j < weight.out)
+                  sum += (*weight.values)[size_t(((j * weight.in + c) * weight.kernel + ky) * weight.kernel + kx)];
+            panels.push_back(float(sum));
+          }
+  return panels;
+}
+
+/// Where pixel (y, x) of a grid of `height` × `width`, every `step`-th of the plane from `phase` on, lies in each
+/// image.
+std::vector<int64_t> places(const Plane& plane, int64_t images, int64_t height, int64_t width, int64_t step,
+                            int64_t down = 0, int64_t across = 0) {
+  std::vector<int64_t> offsets;
+  for (int64_t i = 0; i < images; ++i)
+    for (int64_t y = 0; y < height; ++y)
+      for (int64_t x = 0; x < width; ++x)
+        offsets.push_back(i * plane.elements() + plane.at(y * step + down, x * step + across));
+  return offsets;
+}
+
+class Convolution : public Step {
+ public:
+  Convolution(const Program& program, const Kernels& kernels, const std::vector<ConvolutionTerm>& terms,
+              const std::vector<float>& bias, int added, int out)
+      : bias_(bias), added_(added) {
+    writes = out;
+    const Plane& to = program.values[size_t(out)].plane;
+    const bool phased = !terms.empty() && terms.front().magnified;
+    const int64_t scale = phased ? 2 : 1;
+    for (int64_t phase = 0; phase < scale * scale; ++phase) {
+      const int64_t py = phase / scale, px = phase % scale, height = to.height / scale, width = to.width / scale;
+      Part& part = parts_.emplace_back();
+      part.outs = places(to, program.images, height, width, scale, py, px);
+      if (added >= 0)
+        part.adds = places(program.values[size_t(added)].plane, program.images, height, width, scale, py, px);
+      for (const ConvolutionTerm& term : terms) {
+        const Taps down = taps_of(term.weight.kernel, term.magnified, py),
+                   across = taps_of(term.weight.kernel, term.magnified, px);
+        int64_t channel = 0;
+        for (const int input : term.inputs) {
+          const Plane& from = program.values[size_t(input)].plane;
+          PackedTerm& packed = part.terms.emplace_back();
+          packed.input = input;
+          packed.origins = places(from, program.images, height, width, term.stride);
+          for (size_t k = 0; k < down.weights.size(); ++k)
+            packed.segments.push_back((down.first + int64_t(k)) * from.row() + across.first * from.channels);
+          packed.length = int64_t(across.weights.size()) * from.channels;
+          packed.panels = pack(term.weight, channel, from.channels, down, across, kernels.columns);
+          channel += from.channels;
+        }
+      }
+    }
+    for (const PackedTerm& term : parts_.front().terms) reads.push_back(term.input);
+    if (added >= 0) reads.push_back(added);
+    bias_.resize(size_t((to.channels + kernels.columns - 1) / kernels.columns * kernels.columns));
+  }
+
+  void run(const Frame& frame) const override {
+    const Plane& to = frame.plane(writes);
+    for (int64_t i = 0; i < frame.images; ++i) clear_halo(to, frame.data(writes, i));
+    for (const Part& part : parts_) {
+      std::vector<Term> terms;
+      for (const PackedTerm& t : part.terms)
+        terms.push_back({.data = frame.data(t.input),
+                         .origins = t.origins.data(),
+                         .segments = t.segments,
+                         .length = t.length,
+                         .panels = t.panels.data()});
+      frame.kernels.multiply({.terms = terms,
+                              .rows = int64_t(part.outs.size()) / frame.program.images * frame.images,
+                              .columns = to.channels,
+                              .bias = bias_.data(),
+                              .added = added_ < 0 ? nullptr : frame.data(added_),
+                              .adds = part.adds.data(),
+                              .out = frame.data(writes),
+                              .outs = part.outs.data()});
+    }
+  }
+
+ private:
+  std::vector<Part> parts_;
+  std::vector<float> bias_;
+  int added_;
+};
+
+}  // namespace
+
+std::unique_ptr<Step> convolution(const Program& program, const Kernels& kernels,
+                                  const std::vector<ConvolutionTerm>& terms, const std::vector<float>& bias, int added,
+                                  int out) {
+  return std::make_unique<Convolution>(program, kernels, terms, bias, added, out);
+}
+
+}  // namespace athanor::engine

@@ -1,0 +1,313 @@
+#include "engine/lower.h"
+
+#include <algorithm>
+#include <map>
+
+#include "engine/attention.h"
+#include "engine/convolution.h"
+#include "engine/movement.h"
+#include "engine/normalisation.h"
+
+namespace athanor::engine {
+namespace {
+
+using arch::Node;
+using arch::Op;
+
+/// What is known of a graph before it is lowered.
+struct Uses {
+  std::vector<std::vector<int>> users;  ///< nodes that read a node's output
+  std::vector<bool> conditional;        ///< whether it depends on noise level and label alone
+
+  explicit Uses(const arch::Graph& graph) : users(graph.nodes().size()) {
+    for (size_t i = 0; i < graph.nodes().size(); ++i) {
+      const Node& node = graph.nodes()[i];
+      for (const int input : node.inputs) users[size_t(input)].push_back(int(i));
+      conditional.push_back(node.op != Op::input &&
+                            std::ranges::all_of(node.inputs, [&](int in) { return conditional[size_t(in)]; }));
+    }
+  }
+  /// The only node that reads this one, or -1.
+  int only_user(int node) const { return users[size_t(node)].size() == 1 ? users[size_t(node)].front() : -1; }
+};
+
+/// Writes one of the two programs.
+class Writer {
+ public:
+  Writer(const arch::Graph& graph, const Parameters& parameters, const Kernels& kernels, const Uses& uses,
+         Program& program)
+      : graph_(graph), parameters_(parameters), kernels_(kernels), uses_(uses), program_(program) {}
+
+  /// For values of the other program.
+  std::map<int, Vector> conditions;
+
+  void write(int node);
+  void finish(int output_node) { add(output(materialised(output_node)), "output"); }
+  /// The value that holds a node's whole output; a concatenation is made here.
+  int materialised(int node);
+
+ private:
+  struct Lowering {
+    std::vector<int> parts;  ///< values, one after another along the channels; empty: not computed by itself
+    bool magnified = false;  ///< stands for them, twice as large
+  };
+
+  const Node& at(int node) const { return graph_.nodes()[size_t(node)]; }
+  const std::vector<float>& parameter(const Node& node, size_t i) const {
+    return parameters_[size_t(node.parameters[i])];
+  }
+  Plane plane_of(const Node& node) const;
+  int value_of(int node);
+  void add(std::unique_ptr<Step> step, std::string what, int64_t flops = 0);
+  std::vector<int> parts_of(int node);
+  bool is_product(int node) const { return at(node).op == Op::conv2d || at(node).op == Op::linear; }
+  bool waits_for_sum(int node) const;
+  ConvolutionTerm term_of(int node);
+  void write_product(int node, const std::vector<int>& products, int added);
+  void write_sum(int node);
+  int write_normalisation(int node);
+  bool stays_small(int node) const;
+
+  const arch::Graph& graph_;
+  const Parameters& parameters_;
+  const Kernels& kernels_;
+  const Uses& uses_;
+  Program& program_;
+  std::map<int, Lowering> lowered_;
+};
+
+/// A node's plane, with the border that the convolutions which read it need.
+Plane Writer::plane_of(const Node& node) const {
+  Plane plane{.channels = node.shape[0]};
+  if (node.shape.size() < 3) return plane;
+  plane.height = node.shape[1];
+  plane.width = node.shape[2];
+  return plane;
+}
+
+int Writer::value_of(int node) {
+  Plane plane = plane_of(at(node));
+  // Through concatenation and magnification too.
+  std::vector<int> readers = uses_.users[size_t(node)];
+  for (size_t i = 0; i < readers.size(); ++i) {
+    const Node& reader = at(readers[i]);
+    if (reader.op == Op::conv2d) plane.halo = std::max(plane.halo, reader.kernel / 2);
+    if (reader.op == Op::concat || reader.op == Op::upsample)
+      readers.insert(readers.end(), uses_.users[size_t(readers[i])].begin(), uses_.users[size_t(readers[i])].end());
+  }
+  program_.values.push_back({.plane = plane});
+  lowered_[node] = {.parts = {int(program_.values.size()) - 1}};
+  return lowered_[node].parts.front();
+}
+
+void Writer::add(std::unique_ptr<Step> step, std::string what, int64_t flops) {
+  step->what = std::move(what);
+  step->flops = flops;
+  program_.steps.push_back(std::move(step));
+}
+
+std::vector<int> Writer::parts_of(int node) {
+  if (const auto it = lowered_.find(node); it != lowered_.end() && !it->second.magnified) return it->second.parts;
+  return {materialised(node)};
+}
+
+int Writer::materialised(int node) {
+  const auto it = lowered_.find(node);
+  if (it == lowered_.end()) {
+    const Vector vector = conditions.at(node);
+    const int value = value_of(node);
+    add(condition(vector, value), "condition");
+    return value;
+  }
+  const Lowering from = it->second;
+  if (from.parts.size() == 1 && !from.magnified) return from.parts.front();
+  const int value = value_of(node);
+  if (from.magnified)
+    add(magnify(from.parts.front(), value), "upsample");
+  else
+    add(normalisation(program_, {.inputs = from.parts}, value), "concat");
+  return value;
+}
+
+/// Whether a product is left to the addition that follows it.
+bool Writer::waits_for_sum(int node) const {
+  const int user = uses_.only_user(node);
+  return is_product(node) && user >= 0 && at(user).op == Op::add && node != graph_.output_node();
+}
+
+ConvolutionTerm Writer::term_of(int node) {
+  const Node& n = at(node);
+  const Shape& shape = graph_.parameters()[size_t(n.parameters[0])].shape;
+  const Lowering& from = lowered_[n.inputs[0]];
+  const bool magnified = from.magnified && stays_small(n.inputs[0]);
+  return {.inputs = magnified ? from.parts : parts_of(n.inputs[0]),
+          .weight = {.values = &parameter(n, 0),
+                     .out = shape[0],
+                     .in = shape[1],
+                     .kernel = shape.size() == 4 ? shape[2] : 1},
+          .stride = n.stride,
+          .magnified = magnified};
+}
+
+void Writer::write_product(int node, const std::vector<int>& products, int added) {
+  std::vector<ConvolutionTerm> terms;
+  std::vector<float> bias(size_t(at(node).shape[0]));
+  std::string names;
+  int64_t flops = 0;
+  for (const int product : products) {
+    const Node& n = at(product);
+    if (!lowered_.contains(n.inputs[0])) materialised(n.inputs[0]);
+    terms.push_back(term_of(product));
+    for (size_t j = 0; j < bias.size(); ++j) bias[j] += parameter(n, 1)[j];
+    const int64_t k = terms.back().weight.kernel, pixels = plane_of(n).pixels();
+    flops += 2 * int64_t(parameter(n, 0).size()) * pixels * (terms.back().magnified ? 4 : k * k) / (k * k);
+    names += fmt::format("{}{} {}{}", names.empty() ? "" : " + ",
+                         terms.back().magnified ? "upsample, conv2d" : name_of(n.op),
+                         n.op == Op::conv2d ? fmt::format("{}x{} ", k, k) : "", n.name);
+  }
+  const int value = value_of(node);
+  add(convolution(program_, kernels_, terms, bias, added, value), names + (added < 0 ? "" : " + add"), flops);
+}
+
+/// a + b, where a convolution or linear layer that waits for the sum takes it along.
+void Writer::write_sum(int node) {
+  std::vector<int> products, others;
+  for (const int input : at(node).inputs) (waits_for_sum(input) ? products : others).push_back(input);
+  // Two products become one when they give the same pixels from inputs of the same size.
+  const auto magnifies = [&](int p) { return lowered_[at(p).inputs[0]].magnified; };
+  if (products.size() == 2 && (magnifies(products[0]) || magnifies(products[1]))) {
+    write_product(products[1], {products[1]}, -1);
+    others.push_back(products[1]);
+    products.pop_back();
+  }
+  if (products.empty()) {
+    const int a = materialised(others[0]), b = materialised(others[1]);
+    add(sum(a, b, value_of(node)), "add");
+    return;
+  }
+  write_product(node, products, others.empty() ? -1 : materialised(others[0]));
+}
+
+/// Whether a magnification is only read by convolutions that can take the small image.
+bool Writer::stays_small(int node) const {
+  if (!uses_.users[size_t(node)].empty() && lowered_.at(node).parts.size() != 1) return false;
+  return std::ranges::all_of(uses_.users[size_t(node)],
+                             [&](int user) { return at(user).op == Op::conv2d && at(user).stride == 1; });
+}
+
+/// From a normalisation, a modulation or an activation on, as far as each is read by the next alone. Returns the last.
+int Writer::write_normalisation(int node) {
+  Normalisation options;
+  int last = node;
+  std::string what;
+  const auto take = [&](int next) {
+    const Node& n = at(next);
+    last = next;
+    lowered_[next] = {};  // nobody reads it but the next
+    what += fmt::format("{}{}", what.empty() ? "" : ", ", name_of(n.op));
+    if (n.op == Op::silu) options.silu = true;
+    if (n.op == Op::group_norm || n.op == Op::layer_norm) {
+      options.groups = n.op == Op::group_norm ? n.groups : 1;
+      options.weight = &parameter(n, 0);
+      options.bias = &parameter(n, 1);
+      what += " " + n.name;
+    }
+    if (n.op == Op::modulate) {
+      const auto known = conditions.find(n.inputs[1]);
+      options.scale_shift = known != conditions.end() ? known->second : Vector{.value = materialised(n.inputs[1])};
+    }
+  };
+  const auto follows = [&](Op op) {
+    const int user = uses_.only_user(last);
+    return last != graph_.output_node() && user >= 0 && at(user).op == op && at(user).inputs[0] == last &&
+                   uses_.conditional[size_t(user)] == uses_.conditional[size_t(node)]
+               ? user
+               : -1;
+  };
+  take(node);
+  if (options.groups > 0)
+    if (const int user = follows(Op::modulate); user >= 0) take(user);
+  if (!options.silu)
+    if (const int user = follows(Op::silu); user >= 0) take(user);
+  options.inputs = parts_of(at(node).inputs[0]);
+  const int value = value_of(last);
+  add(normalisation(program_, options, value), what);
+  return last;
+}
+
+void Writer::write(int node) {
+  const Node& n = at(node);
+  if (lowered_.contains(node)) return;  // a step took it along
+  switch (n.op) {
+    case Op::noise_level:
+    case Op::label: return;
+    case Op::input: return add(input(value_of(node)), "input");
+    case Op::positional_embedding: return add(positional_embedding(program_, value_of(node)), "positional_embedding");
+    case Op::class_embedding: {
+      const int value = value_of(node);
+      return add(class_embedding(program_, parameter(n, 0), value), "class_embedding");
+    }
+    case Op::linear:
+    case Op::conv2d:
+      if (!waits_for_sum(node)) write_product(node, {node}, -1);
+      return;
+    case Op::group_norm:
+    case Op::layer_norm:
+    case Op::modulate:
+    case Op::silu: write_normalisation(node); return;
+    case Op::attention: {
+      const int qkv = materialised(n.inputs[0]);
+      const int value = value_of(node);
+      return add(attention(program_, qkv, n.heads, value), "attention",
+                 4 * n.shape[0] * plane_of(n).pixels() * plane_of(n).pixels());
+    }
+    case Op::add: return write_sum(node);
+    case Op::concat: {
+      Lowering joined;
+      for (const int input : n.inputs)
+        for (const int part : parts_of(input)) joined.parts.push_back(part);
+      lowered_[node] = joined;
+      return;
+    }
+    case Op::upsample: lowered_[node] = {.parts = {materialised(n.inputs[0])}, .magnified = true}; return;
+  }
+}
+
+int64_t scratch_of(const Program& program, const Kernels& kernels) {
+  int64_t most = 0;
+  for (const Value& value : program.values) {
+    const Plane& p = value.plane;
+    most = std::max({most, 2 * p.channels, kernels.head_scratch(p.pixels(), p.channels)});
+  }
+  return most;
+}
+
+}  // namespace
+
+Lowered lower(const arch::Graph& graph, const Parameters& parameters, const Kernels& kernels, int64_t images) {
+  const Uses uses(graph);
+  Lowered lowered;
+  lowered.conditioning.images = lowered.image.images = images;
+  Writer conditioning(graph, parameters, kernels, uses, lowered.conditioning);
+  Writer image(graph, parameters, kernels, uses, lowered.image);
+  for (size_t i = 0; i < graph.nodes().size(); ++i) {
+    const int node = int(i);
+    if (!uses.conditional[i]) continue;
+    conditioning.write(node);
+    const bool leaves = std::ranges::any_of(uses.users[i], [&](int user) { return !uses.conditional[size_t(user)]; });
+    if (!leaves) continue;
+    image.conditions[node] = {.condition = lowered.condition_width};
+    lowered.conditioning.results.push_back(conditioning.materialised(node));
+    lowered.condition_width += element_count(graph.nodes()[i].shape);
+  }
+  for (size_t i = 0; i < graph.nodes().size(); ++i)
+    if (!uses.conditional[i]) image.write(int(i));
+  image.finish(graph.output_node());
+  for (Program* program : {&lowered.conditioning, &lowered.image}) {
+    plan_arena(*program);
+    program->scratch = scratch_of(*program, kernels);
+  }
+  return lowered;
+}
+
+}  // namespace athanor::engine

@@ -1,0 +1,29 @@
+// From a graph to programs: which operations become one step, and where nothing has to be computed at all.
+#pragma once
+
+#include "arch/graph.h"
+#include "engine/program.h"
+
+namespace athanor::engine {
+
+/// The parameters' values, by their positions in Graph::parameters().
+using Parameters = std::vector<std::vector<float>>;
+
+/// A network in two programs.
+struct Lowered {
+  /// What depends on noise level and label alone. It runs once for each pair of them; its results are a row, one after
+  /// another.
+  Program conditioning;
+  int64_t condition_width = 0;  ///< elements of a row
+  /// The rest, once for each image.
+  Program image;
+};
+
+/// The parameters must outlive the programs. Fused are:
+/// - normalisation, modulation and activation, in one pass over what may be a concatenation;
+/// - convolutions that are added, to each other or to a value, in one product;
+/// - concatenation and nearest-neighbour magnification into the convolutions that follow.
+/// `images` is the size of micro-batches.
+Lowered lower(const arch::Graph& graph, const Parameters& parameters, const Kernels& kernels, int64_t images);
+
+}  // namespace athanor::engine

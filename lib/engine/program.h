@@ -1,0 +1,72 @@
+// A network as steps on memory that is laid out beforehand.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "engine/kernels.h"
+
+namespace athanor::engine {
+
+/// A micro-batch on its way through a program.
+struct Frame;
+
+/// What a step reads and writes: planes, one an image.
+struct Value {
+  Plane plane;
+  int64_t offset = 0;  ///< in the arena, of the first image
+};
+
+/// A vector for each image: a value of one pixel, or a part of what its conditions were made into.
+struct Vector {
+  int value = -1;
+  int64_t condition = -1;  ///< offset in a row of conditions
+  bool given() const { return value >= 0 || condition >= 0; }
+};
+
+class Step {
+ public:
+  virtual ~Step() = default;
+  virtual void run(const Frame& frame) const = 0;
+  /// Values that are read, and the one that is written (-1: none).
+  std::vector<int> reads;
+  int writes = -1;
+  std::string what;   ///< for people: "conv2d 3x3 + add: up.0.1.conv2"
+  int64_t flops = 0;  ///< an image
+};
+
+struct Program {
+  std::vector<Value> values;
+  std::vector<std::unique_ptr<Step>> steps;
+  std::vector<int> results;  ///< values that stay until the last step is done
+  int64_t images = 1;        ///< most images of a micro-batch
+  int64_t arena = 0;         ///< elements
+  int64_t scratch = 0;       ///< elements that one step at a time may use
+};
+
+struct Frame {
+  const Program& program;
+  const Kernels& kernels;
+  int64_t images;
+  float* arena;
+  float* scratch;
+  const float* input = nullptr;              ///< [images, C, H, W]
+  float* output = nullptr;                   ///< [images, C, H, W]
+  const float* noise = nullptr;              ///< [images]
+  const int64_t* labels = nullptr;           ///< [images]
+  const float* const* conditions = nullptr;  ///< a row for each image
+
+  const Plane& plane(int value) const { return program.values[size_t(value)].plane; }
+  float* data(int value, int64_t image = 0) const {
+    return arena + program.values[size_t(value)].offset + image * plane(value).elements();
+  }
+  const float* vector(const Vector& v, int64_t image) const {
+    return v.value >= 0 ? data(v.value, image) : conditions[image] + v.condition;
+  }
+};
+
+/// Gives every value its place: values that are not alive together share memory.
+void plan_arena(Program& program);
+
+}  // namespace athanor::engine

@@ -1,0 +1,209 @@
+#include "engine/executor.h"
+
+#include <functional>
+
+#include "core/random.h"
+#include "support/catch.h"
+#include "support/plain_network.h"
+
+namespace athanor::engine {
+namespace {
+
+using arch::Graph;
+using arch::Value;
+
+/// Normals of this many elements, others for each stream.
+std::vector<float> normals(int64_t count, uint64_t stream) {
+  std::vector<float> values(static_cast<size_t>(count));
+  Random random(5, stream, Purpose::initial_noise);
+  random.fill_normal(std::span(values));
+  return values;
+}
+
+/// Parameters that keep activations near unit variance, none of them zero.
+Parameters parameters_of(const Graph& graph) {
+  Parameters parameters;
+  for (size_t i = 0; i < graph.parameters().size(); ++i) {
+    const Shape& shape = graph.parameters()[i].shape;
+    parameters.push_back(normals(element_count(shape), 1000 + i));
+    const double fan = shape.size() == 1 ? 16 : double(element_count(shape)) / double(shape[0]);
+    for (float& v : parameters.back()) v = float(v / std::sqrt(fan));
+    if (shape.size() == 1 && graph.parameters()[i].init.constant == 1)
+      for (float& v : parameters.back()) v += 1;
+  }
+  return parameters;
+}
+
+struct Batch {
+  std::vector<float> x, noise;
+  std::vector<int64_t> labels;
+};
+
+Batch batch_of(const Graph& graph, int64_t images, int64_t classes) {
+  Batch batch{.x = normals(images * element_count(graph.nodes()[0].shape), 1), .noise = {}, .labels = {}};
+  for (int64_t i = 0; i < images; ++i) {
+    batch.noise.push_back(0.3f * float(i % 3));
+    if (classes > 0) batch.labels.push_back(i % (classes + 1) - 1);
+  }
+  return batch;
+}
+
+std::vector<float> run(const Graph& graph, const Batch& batch, const Options& options = {}) {
+  std::vector<float> out(batch.noise.size() * size_t(element_count(graph.nodes()[size_t(graph.output_node())].shape)));
+  make_executor(graph, parameters_of(graph), options)->forward(batch.x, batch.noise, batch.labels, out);
+  return out;
+}
+
+/// Runs three images and compares with the definition: the largest error as a part of the output's root mean square.
+double error_of(const Graph& graph, int64_t classes = 0) {
+  const Batch batch = batch_of(graph, 3, classes);
+  const std::vector<float> got = run(graph, batch);
+  std::vector<test::Doubles> parameters;
+  for (const std::vector<float>& values : parameters_of(graph)) parameters.emplace_back(values.begin(), values.end());
+  const size_t in = batch.x.size() / 3, out = got.size() / 3;
+  double worst = 0, square = 0;
+  for (size_t i = 0; i < 3; ++i) {
+    const test::Doubles want =
+        test::evaluate(graph, parameters,
+                       {.x = test::Doubles(batch.x.begin() + int64_t(i * in), batch.x.begin() + int64_t((i + 1) * in)),
+                        .noise = double(batch.noise[i]),
+                        .label = batch.labels.empty() ? -1 : batch.labels[i]});
+    REQUIRE(want.size() == out);
+    for (size_t k = 0; k < out; ++k) {
+      worst = std::max(worst, std::abs(double(got[i * out + k]) - want[k]));
+      square += want[k] * want[k] / double(3 * out);
+    }
+  }
+  return worst / std::sqrt(square);
+}
+
+/// The error of what `build` makes of an image of this shape.
+double error_of(const Shape& shape, const std::function<Value(Graph&, Value)>& build) {
+  Graph graph;
+  graph.output(build(graph, graph.input(shape)));
+  return error_of(graph);
+}
+
+constexpr double kBound = 1e-5;
+
+TEST_CASE("engine two ways: networks and their definition", "[engine]") {
+  arch::NetworkConfig unet{
+      .type = "unet",
+      .shape = {3, 8, 16},
+      .classes = 3,
+      .unet = {.channels = 12, .multipliers = {1, 2, 3}, .blocks = 2, .attention = {4}, .head_channels = 8},
+      .mlp = {}};
+  CHECK(error_of(arch::build(unet), 3) < kBound);
+  unet.shape = {1, 28, 28};
+  unet.unet.channels = 16;
+  CHECK(error_of(arch::build(unet), 3) < kBound);
+  const arch::NetworkConfig mlp{
+      .type = "mlp", .shape = {2}, .classes = 5, .unet = {}, .mlp = {.width = 37, .depth = 3}};
+  CHECK(error_of(arch::build(mlp), 5) < kBound);
+}
+
+TEST_CASE("engine identity: an image's bits depend neither on its batch nor on the threads", "[engine]") {
+  for (const std::string type : {"unet", "mlp"}) {
+    const Graph graph = arch::build({.type = type,
+                                     .shape = type == "unet" ? Shape{2, 8, 8} : Shape{3},
+                                     .classes = 4,
+                                     .unet = {.channels = 8, .multipliers = {1, 2}, .blocks = 1, .attention = {8}},
+                                     .mlp = {.width = 24, .depth = 2}});
+    const int64_t images = 101, elements = element_count(graph.nodes()[0].shape);
+    const Batch batch = batch_of(graph, images, 4);
+    const std::vector<float> all = run(graph, batch, {.threads = 1});
+    for (const int64_t threads : {2, 3, 16}) CHECK(run(graph, batch, {.threads = threads}) == all);
+    for (const int64_t i : {0, 1, 47, 48, 100}) {
+      const Batch one{.x = {batch.x.begin() + i * elements, batch.x.begin() + (i + 1) * elements},
+                      .noise = {batch.noise[size_t(i)]},
+                      .labels = {batch.labels[size_t(i)]}};
+      CHECK(run(graph, one) == std::vector<float>(all.begin() + i * elements, all.begin() + (i + 1) * elements));
+    }
+  }
+}
+
+TEST_CASE("engine two ways: convolutions of odd shapes", "[engine]") {
+  for (const int64_t in : {1, 3, 17, 64})
+    for (const int64_t out : {1, 3, 17, 320})
+      for (const int64_t kernel : {1, 3, 5})
+        for (const int64_t stride : {1, 2}) {
+          CAPTURE(in, out, kernel, stride);
+          CHECK(error_of({in, 7, 9}, [&](Graph& g, Value x) { return g.conv(x, out, kernel, "c", stride); }) < kBound);
+        }
+}
+
+TEST_CASE("engine two ways: convolutions that follow a magnification", "[engine]") {
+  for (const int64_t kernel : {1, 3, 5}) {
+    CAPTURE(kernel);
+    CHECK(error_of({5, 3, 4}, [&](Graph& g, Value x) { return g.conv(g.upsample(x), 7, kernel, "c"); }) < kBound);
+    CHECK(error_of({5, 3, 4}, [&](Graph& g, Value x) { return g.conv(g.upsample(x), 7, kernel, "c", 2); }) < kBound);
+  }
+  CHECK(error_of({5, 3, 4}, [](Graph& g, Value x) { return g.silu(g.upsample(x)); }) < kBound);
+  CHECK(error_of({5, 3, 4}, [](Graph& g, Value x) { return g.upsample(g.upsample(x)); }) < kBound);
+  CHECK(error_of({4, 3, 4}, [](Graph& g, Value x) {
+          const Value y = g.upsample(x);  // read by both kinds
+          return g.add(g.conv(y, 4, 3, "c"), g.silu(y));
+        }) < kBound);
+  CHECK(error_of({4, 4, 4}, [](Graph& g, Value x) {
+          const Value small = g.conv(x, 4, 3, "down", 2);
+          return g.add(g.conv(g.upsample(small), 4, 3, "up"), g.conv(x, 4, 1, "c"));
+        }) < kBound);
+  CHECK(error_of({4, 4, 4}, [](Graph& g, Value x) {
+          const Value small = g.conv(x, 4, 3, "down", 2);
+          return g.conv(g.upsample(g.concat(small, g.silu(small))), 5, 3, "up");
+        }) < kBound);
+}
+
+TEST_CASE("engine two ways: sums and concatenations", "[engine]") {
+  CHECK(error_of({3, 4, 5}, [](Graph& g, Value x) { return g.add(x, x); }) < kBound);
+  CHECK(error_of({3, 4, 5}, [](Graph& g, Value x) { return g.add(g.conv(x, 3, 3, "a"), g.conv(x, 3, 1, "b")); }) <
+        kBound);
+  CHECK(error_of({3, 4, 5}, [](Graph& g, Value x) {
+          const Value a = g.conv(x, 6, 3, "a");
+          return g.add(g.add(a, g.conv(x, 6, 5, "b")), a);
+        }) < kBound);
+  CHECK(error_of({3, 4, 5}, [](Graph& g, Value x) { return g.concat(x, g.concat(g.silu(x), x)); }) < kBound);
+  CHECK(error_of({3, 4, 5}, [](Graph& g, Value x) {
+          const Value both = g.concat(x, g.conv(x, 5, 3, "a"));
+          return g.add(g.conv(g.silu(g.group_norm(both, "n")), 8, 3, "b"), both);
+        }) < kBound);
+  CHECK(error_of({3, 4, 5}, [](Graph& g, Value x) { return g.conv(g.concat(x, g.conv(x, 5, 3, "a")), 4, 3, "b"); }) <
+        kBound);
+}
+
+TEST_CASE("engine two ways: normalisation, of large means too", "[engine]") {
+  for (const int64_t channels : {1, 3, 17, 32, 320}) {
+    CAPTURE(channels);
+    CHECK(error_of({channels, 7, 9}, [&](Graph& g, Value x) { return g.group_norm(x, "n"); }) < kBound);
+    CHECK(error_of({channels, 7, 9}, [&](Graph& g, Value x) { return g.silu(g.group_norm(x, "n")); }) < kBound);
+  }
+  CHECK(error_of({19}, [](Graph& g, Value x) { return g.silu(g.layer_norm(x, "n")); }) < kBound);
+  CHECK(error_of({19}, [](Graph& g, Value x) { return g.modulate(x, g.linear(x, 38, "l")); }) < kBound);
+  CHECK(error_of({19}, [](Graph& g, Value x) {
+          const Value y = g.layer_norm(x, "n");  // read twice: nothing may be fused past it
+          return g.add(g.silu(y), g.modulate(y, g.linear(x, 38, "l")));
+        }) < kBound);
+}
+
+TEST_CASE("engine two ways: attention", "[engine]") {
+  for (const auto& [size, heads] : {std::pair{1, 1}, {17, 2}, {40, 3}, {32, 4}, {128, 1}})
+    for (const auto& [height, width] : {std::pair{1, 1}, {7, 9}, {12, 11}, {20, 17}}) {
+      CAPTURE(size, heads, height, width);
+      CHECK(error_of({4, height, width}, [&](Graph& g, Value x) {
+              return g.attention(g.conv(x, 3 * size * heads, 3, "qkv"), heads);
+            }) < kBound);
+    }
+}
+
+TEST_CASE("engine limit: attention of scores that no exponential holds", "[engine]") {
+  Graph graph;
+  const Value x = graph.input({3, 1, 5});
+  graph.output(graph.attention(x, 1));
+  const std::vector<float> q{300, -300, 1, 0, 50}, k{400, 1, -400, 3, 400}, v{1, 2, 3, 4, 5};
+  Batch batch{.x = {}, .noise = {0}, .labels = {}};
+  for (const auto& part : {q, k, v}) batch.x.insert(batch.x.end(), part.begin(), part.end());
+  CHECK(run(graph, batch) == std::vector<float>{3, 3, 3, 3, 3});  // q·k of the first: two equal largest, v 1 and 5
+}
+
+}  // namespace
+}  // namespace athanor::engine
