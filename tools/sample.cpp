@@ -15,12 +15,13 @@ namespace {
 struct Args {
   io::Source model{"digits"}, noise;
   io::Sink out, trajectory;
-  int64_t count = 16, batch = 64, first = 0, threads = 0;
+  int64_t count = 16, batch = 64, first = 0;
   uint64_t seed = 0;
   Shard shard;
   IndexList labels;
   std::optional<double> cfg;
-  bool dry_run = false;
+  bool dry_run = false, explain = false;
+  engine::Options network;
   diffusion::SolverOptions solver;
   diffusion::GridOptions grid;
   image::SheetOptions sheet;
@@ -42,7 +43,8 @@ struct Args {
     v.opt("--noise", noise, "tensor whose rows are the unit normals that images first, first + 1 … start from");
     v.opt("--trajectory", trajectory, "safetensors for the states at every noise level; the images must be one batch");
     v.opt("--dry-run", dry_run, "say what would be done, and do nothing");
-    v.opt("--threads", threads, "threads of the network; 0: as many as there are processors", between(0, 4096));
+    v.opt("--explain", explain, "say which steps the network was compiled to and what each costs; draw nothing");
+    v.group("Network", network);
     v.group("Solver", solver);
     v.group("Grid", grid);
     v.group("Sheet", sheet);
@@ -109,6 +111,8 @@ void run(const Args& args, cli::Context& context) {
   const double cfg = args.cfg.value_or(model.config.guidance);
   require(cfg == 1 || model.config.network.classes > 0, "--cfg: {} has no classes", args.model.name());
   if (args.dry_run) return context.print(plan(args, model.config, grid, cfg));
+  auto compiled = engine::make_executor(model.config.network, model.file, args.network);
+  if (args.explain) return context.print(compiled->explain());
 
   std::optional<diffusion::NoiseRows> noise;
   if (args.noise) {
@@ -127,7 +131,7 @@ void run(const Args& args, cli::Context& context) {
   std::optional<diffusion::TrajectoryWriter> trajectory;
   if (args.trajectory) trajectory.emplace(args.trajectory, context.existing(), grid, request.count, shape, history);
 
-  diffusion::NetworkDenoiser network(engine::make_executor(model.config.network, model.file, {.threads = args.threads}),
+  diffusion::NetworkDenoiser network(engine::make_executor(model.config.network, model.file, args.network),
                                      model.config);
   const auto denoise = diffusion::guided(
       [&](const diffusion::State& x, double sigma, auto labels) { return network.denoise(x, sigma, labels); }, cfg);

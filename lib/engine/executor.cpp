@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <chrono>
 #include <cmath>
 #include <map>
 #include <new>
@@ -41,105 +42,136 @@ Parameters read_parameters(const arch::Graph& graph, io::TensorReader& checkpoin
   return parameters;
 }
 
-class Engine : public arch::Executor {
- public:
-  Engine(const arch::Graph& graph, Parameters parameters, const Options& options)
-      : kernels_(options.kernels != nullptr ? *options.kernels : kernels()),
-        threads_(options.threads > 0 ? options.threads : int64_t(std::max(1u, std::thread::hardware_concurrency()))),
-        in_(element_count(graph.nodes()[0].shape)),
-        out_(element_count(graph.nodes()[size_t(graph.output_node())].shape)),
-        parameters_(std::move(parameters)),
-        // Vectors are few products of one row each: many of them go together.
-        lowered_(lower(graph, parameters_, kernels_, graph.nodes()[0].shape.size() == 3 ? 1 : 48)) {}
-
-  void forward(std::span<const float> x, std::span<const float> noise, std::span<const int64_t> labels,
-               std::span<float> out) override {
-    const int64_t images = int64_t(noise.size());
-    const std::vector<const float*> rows = condition(noise, labels);
-    run(lowered_.image, images, [&](Frame& frame, int64_t first) {
-      frame.input = x.data() + first * in_;
-      frame.output = out.data() + first * out_;
-      frame.conditions = rows.data() + first;
-    });
-  }
-
- private:
-  /// The row of conditions of each image; those with the same noise level and label share it.
-  std::vector<const float*> condition(std::span<const float> noise, std::span<const int64_t> labels) {
-    std::map<std::pair<float, int64_t>, int64_t> known;
-    std::vector<float> levels;
-    std::vector<int64_t> classes, row_of;
-    for (size_t i = 0; i < noise.size(); ++i) {
-      const int64_t label = labels.empty() ? -1 : labels[i];
-      const auto [it, fresh] = known.emplace(std::pair{noise[i], label}, int64_t(levels.size()));
-      if (fresh) {
-        levels.push_back(noise[i]);
-        classes.push_back(label);
-      }
-      row_of.push_back(it->second);
-    }
-    conditions_.resize(levels.size() * size_t(lowered_.condition_width));
-    run(
-        lowered_.conditioning, int64_t(levels.size()),
-        [&](Frame& frame, int64_t first) {
-          frame.noise = levels.data() + first;
-          frame.labels = classes.data() + first;
-        },
-        [&](const Frame& frame, int64_t first) {
-          for (int64_t i = 0; i < frame.images; ++i) {
-            float* row = conditions_.data() + (first + i) * lowered_.condition_width;
-            for (const int value : lowered_.conditioning.results)
-              row = std::copy_n(frame.data(value, i), frame.plane(value).channels, row);
-          }
-        });
-    std::vector<const float*> rows;
-    for (const int64_t row : row_of) rows.push_back(conditions_.data() + row * lowered_.condition_width);
-    return rows;
-  }
-
-  /// Runs a program on all images, a micro-batch a thread.
-  void run(const Program& program, int64_t images, const std::function<void(Frame&, int64_t)>& begin,
-           const std::function<void(const Frame&, int64_t)>& end = {}) {
-    const int64_t batches = (images + program.images - 1) / program.images;
-    std::atomic<int64_t> next = 0;
-    const auto work = [&] {
-      const Arena arena(program.arena), scratch(program.scratch);
-      for (int64_t batch; (batch = next++) < batches;) {
-        const int64_t first = batch * program.images;
-        Frame frame{.program = program,
-                    .kernels = kernels_,
-                    .images = std::min(program.images, images - first),
-                    .arena = arena.get(),
-                    .scratch = scratch.get()};
-        begin(frame, first);
-        for (const auto& step : program.steps) step->run(frame);
-        if (end) end(frame, first);
-      }
-    };
-    std::vector<std::jthread> others;
-    for (int64_t t = 1; t < std::min(threads_, batches); ++t) others.emplace_back(work);
-    work();
-  }
-
-  const Kernels& kernels_;
-  int64_t threads_, in_, out_;  ///< in, out: elements of an image
-  Parameters parameters_;
-  Lowered lowered_;
-  std::vector<float> conditions_;
-};
-
 }  // namespace
 
-std::unique_ptr<arch::Executor> make_executor(const arch::Graph& graph, Parameters parameters, const Options& options) {
-  return std::make_unique<Engine>(graph, std::move(parameters), options);
+void Options::fields(Fields& v) {
+  v.opt("--threads", threads, "threads of the network; 0: as many as there are processors", between(0, 4096));
+  v.hidden("--kernels", kernels, "instruction set of the network's kernels; the best of this processor when not given");
 }
 
-std::unique_ptr<arch::Executor> make_executor(const arch::NetworkConfig& config, io::TensorReader& checkpoint,
-                                              const Options& options) {
+Executor::Executor(const arch::Graph& graph, Parameters parameters, const Options& options)
+    : kernels_(kernels_of(options.kernels)),
+      threads_(options.threads > 0 ? options.threads : int64_t(std::max(1u, std::thread::hardware_concurrency()))),
+      in_(element_count(graph.nodes()[0].shape)),
+      out_(element_count(graph.nodes()[size_t(graph.output_node())].shape)),
+      parameters_(std::move(parameters)),
+      // Vectors are products of one row each: many of them go together.
+      lowered_(lower(graph, parameters_, kernels_, graph.nodes()[0].shape.size() == 3 ? 1 : 48)) {}
+
+void Executor::forward(std::span<const float> x, std::span<const float> noise, std::span<const int64_t> labels,
+                       std::span<float> out) {
+  const int64_t images = int64_t(noise.size());
+  const std::vector<const float*> rows = condition(noise, labels);
+  run(lowered_.image, images, [&](Frame& frame, int64_t first) {
+    frame.input = x.data() + first * in_;
+    frame.output = out.data() + first * out_;
+    frame.conditions = rows.data() + first;
+  });
+}
+
+/// The row of conditions of each image; those with the same noise level and label share it.
+std::vector<const float*> Executor::condition(std::span<const float> noise, std::span<const int64_t> labels) {
+  std::map<std::pair<float, int64_t>, int64_t> known;
+  std::vector<float> levels;
+  std::vector<int64_t> classes, row_of;
+  for (size_t i = 0; i < noise.size(); ++i) {
+    const int64_t label = labels.empty() ? -1 : labels[i];
+    const auto [it, fresh] = known.emplace(std::pair{noise[i], label}, int64_t(levels.size()));
+    if (fresh) {
+      levels.push_back(noise[i]);
+      classes.push_back(label);
+    }
+    row_of.push_back(it->second);
+  }
+  conditions_.resize(levels.size() * size_t(lowered_.condition_width));
+  run(
+      lowered_.conditioning, int64_t(levels.size()),
+      [&](Frame& frame, int64_t first) {
+        frame.noise = levels.data() + first;
+        frame.labels = classes.data() + first;
+      },
+      [&](const Frame& frame, int64_t first) {
+        for (int64_t i = 0; i < frame.images; ++i) {
+          float* row = conditions_.data() + (first + i) * lowered_.condition_width;
+          for (const int value : lowered_.conditioning.results)
+            row = std::copy_n(frame.data(value, i), frame.plane(value).channels, row);
+        }
+      });
+  std::vector<const float*> rows;
+  for (const int64_t row : row_of) rows.push_back(conditions_.data() + row * lowered_.condition_width);
+  return rows;
+}
+
+/// Runs a program on all images, a micro-batch a thread.
+void Executor::run(const Program& program, int64_t images, const std::function<void(Frame&, int64_t)>& begin,
+                   const std::function<void(const Frame&, int64_t)>& end) {
+  const int64_t batches = (images + program.images - 1) / program.images;
+  std::atomic<int64_t> next = 0;
+  const auto work = [&] {
+    const Arena arena(program.arena), scratch(program.scratch);
+    for (int64_t batch; (batch = next++) < batches;) {
+      const int64_t first = batch * program.images;
+      Frame frame{.program = program,
+                  .kernels = kernels_,
+                  .images = std::min(program.images, images - first),
+                  .arena = arena.get(),
+                  .scratch = scratch.get()};
+      begin(frame, first);
+      for (const auto& step : program.steps) step->run(frame);
+      if (end) end(frame, first);
+    }
+  };
+  std::vector<std::jthread> others;
+  for (int64_t t = 1; t < std::min(threads_, batches); ++t) others.emplace_back(work);
+  work();
+}
+
+/// Milliseconds of each step, the least of several runs.
+std::string Executor::explain() {
+  using Clock = std::chrono::steady_clock;
+  const std::vector<float> x(size_t(in_), 0.5f), noise{0.25f};
+  const std::vector<int64_t> labels{-1};
+  std::vector<float> out(static_cast<size_t>(out_));
+  const std::vector<const float*> conditions = condition(noise, labels);
+  const Program& program = lowered_.image;
+  std::vector<double> times(program.steps.size(), INFINITY);
+  const Arena arena(program.arena), scratch(program.scratch);
+  const Frame frame{.program = program,
+                    .kernels = kernels_,
+                    .images = 1,
+                    .arena = arena.get(),
+                    .scratch = scratch.get(),
+                    .input = x.data(),
+                    .output = out.data(),
+                    .conditions = conditions.data()};
+  for (int repeat = 0; repeat < 8; ++repeat)
+    for (size_t s = 0; s < times.size(); ++s) {
+      const Clock::time_point start = Clock::now();
+      program.steps[s]->run(frame);
+      times[s] = std::min(times[s], std::chrono::duration<double>(Clock::now() - start).count());
+    }
+  double total = 0;
+  for (const double time : times) total += time;
+  std::string text = fmt::format("kernels {}, {} steps, an image {:.3f} ms, activations {}\n", kernels_.name,
+                                 times.size(), 1e3 * total, human(double(program.arena) * sizeof(float), "B"));
+  for (size_t s = 0; s < times.size(); ++s) {
+    const Step& step = *program.steps[s];
+    int64_t elements = step.writes < 0 ? 0 : frame.plane(step.writes).elements();
+    for (const int value : step.reads) elements += frame.plane(value).elements();
+    text +=
+        fmt::format("{:5.1f} %  {:8.3f} ms  {:>8} GFLOP/s  {:6.1f} GB/s  {}\n", 100 * times[s] / total, 1e3 * times[s],
+                    step.flops == 0 ? "" : fmt::format("{:.1f}", double(step.flops) / times[s] * 1e-9),
+                    double(elements) * sizeof(float) / times[s] * 1e-9, step.what);
+  }
+  return text;
+}
+
+std::unique_ptr<Executor> make_executor(const arch::NetworkConfig& config, io::TensorReader& checkpoint,
+                                        const Options& options) {
   const arch::Graph graph = arch::build(config);
   // Before a byte is allocated on the config's word.
   arch::check_parameters(graph, checkpoint.layout().tensors);
-  return make_executor(graph, read_parameters(graph, checkpoint), options);
+  return std::make_unique<Executor>(graph, read_parameters(graph, checkpoint), options);
 }
 
 }  // namespace athanor::engine

@@ -6,6 +6,8 @@
 
 #include <cstdint>
 #include <span>
+#include <string_view>
+#include <vector>
 
 #include "engine/plane.h"
 
@@ -65,7 +67,9 @@ struct Kernels {
   int64_t (*head_scratch)(int64_t tokens, int64_t size);
 };
 
-/// Those of the best instruction set that this processor has.
-const Kernels& kernels();
+/// For every instruction set that this processor has, the best first.
+const std::vector<Kernels>& all_kernels();
+/// Those of an instruction set ("AVX2"), of the best for an empty name. Throws Error{usage}: this processor lacks it.
+const Kernels& kernels_of(std::string_view name);
 
 }  // namespace athanor::engine
