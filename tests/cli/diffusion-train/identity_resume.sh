@@ -6,8 +6,8 @@ succeeds_silently diffusion-train "$points" -o whole.safetensors "${options[@]}"
 train=(diffusion-train "$points" "${options[@]}")
 
 same_as_whole() { # NAME
-  tensor-close whole.safetensors "$1.safetensors" 0 0
-  tensor-close whole.safetensors.state.safetensors "$1.safetensors.state.safetensors" 0 0
+  tensor-diff --types whole.safetensors "$1.safetensors"
+  tensor-diff --types whole.safetensors.state.safetensors "$1.safetensors.state.safetensors"
   diff <(cut -d , -f 1 whole.safetensors.jsonl) <(cut -d , -f 1 "$1.safetensors.jsonl")
 }
 
