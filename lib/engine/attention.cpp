@@ -22,14 +22,17 @@ class Attention : public Step {
     writes = out;
   }
 
-  void run(const Frame& frame) const override {
+  void run(const Frame& frame, const Share& share) const override {
     const Plane& to = frame.plane(writes);
     const int64_t size = to.channels / heads_;
+    const auto [first, last] = share.of(to.pixels(), frame.kernels.rows);
     for (int64_t image = 0; image < frame.images; ++image) {
       const float* qkv = frame.data(reads[0], image);
-      clear_halo(to, frame.data(writes, image));
+      if (share.index == 0) clear_halo(to, frame.data(writes, image));
       for (int64_t h = 0; h < heads_; ++h)
         frame.kernels.attend({.tokens = to.pixels(),
+                              .first = first,
+                              .last = last,
                               .size = size,
                               .q = qkv + h * size,
                               .k = qkv + to.channels + h * size,

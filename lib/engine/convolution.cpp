@@ -110,25 +110,27 @@ class Convolution : public Step {
     bias_.resize(size_t((to.channels + kernels.columns - 1) / kernels.columns * kernels.columns));
   }
 
-  void run(const Frame& frame) const override {
+  void run(const Frame& frame, const Share& share) const override {
     const Plane& to = frame.plane(writes);
-    for (int64_t i = 0; i < frame.images; ++i) clear_halo(to, frame.data(writes, i));
+    for (int64_t i = 0; share.index == 0 && i < frame.images; ++i) clear_halo(to, frame.data(writes, i));
     for (const Part& part : parts_) {
+      const int64_t rows = int64_t(part.outs.size()) / frame.program.images * frame.images;
+      const auto [first, last] = share.of(rows, frame.kernels.rows);
       std::vector<Term> terms;
       for (const PackedTerm& t : part.terms)
         terms.push_back({.data = frame.data(t.input),
-                         .origins = t.origins.data(),
+                         .origins = t.origins.data() + first,
                          .segments = t.segments,
                          .length = t.length,
                          .panels = t.panels.data()});
       frame.kernels.multiply({.terms = terms,
-                              .rows = int64_t(part.outs.size()) / frame.program.images * frame.images,
+                              .rows = last - first,
                               .columns = to.channels,
                               .bias = bias_.data(),
                               .added = added_ < 0 ? nullptr : frame.data(added_),
-                              .adds = part.adds.data(),
+                              .adds = added_ < 0 ? nullptr : part.adds.data() + first,
                               .out = frame.data(writes),
-                              .outs = part.outs.data()});
+                              .outs = part.outs.data() + first});
     }
   }
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <barrier>
 #include <chrono>
 #include <cmath>
 #include <map>
@@ -27,6 +28,16 @@ class Arena {
  private:
   float* elements_;
 };
+
+/// Operations of an image from which on several threads gain more by sharing it than they lose by waiting for each
+/// other, on a machine that has something else to do too.
+constexpr int64_t kTeamWork = 1'000'000'000;
+
+int64_t flops_of(const Program& program) {
+  int64_t sum = 0;
+  for (const auto& step : program.steps) sum += step->flops;
+  return sum * program.images;
+}
 
 Parameters read_parameters(const arch::Graph& graph, io::TensorReader& checkpoint) {
   std::map<std::string_view, size_t> position;
@@ -102,27 +113,45 @@ std::vector<const float*> Executor::condition(std::span<const float> noise, std:
   return rows;
 }
 
-/// Runs a program on all images, a micro-batch a thread.
+/// Runs a program on all images: a micro-batch a thread, or, where there are fewer of them than threads, several
+/// threads on each.
 void Executor::run(const Program& program, int64_t images, const std::function<void(Frame&, int64_t)>& begin,
                    const std::function<void(const Frame&, int64_t)>& end) {
   const int64_t batches = (images + program.images - 1) / program.images;
+  const int64_t teams = std::min(threads_, batches);
+  const int64_t team_size = flops_of(program) < kTeamWork ? 1 : threads_ / std::max<int64_t>(1, teams);
   std::atomic<int64_t> next = 0;
+  // A team works on one micro-batch at a time. Where there are enough of them, a team is one thread.
   const auto work = [&] {
-    const Arena arena(program.arena), scratch(program.scratch);
-    for (int64_t batch; (batch = next++) < batches;) {
-      const int64_t first = batch * program.images;
-      Frame frame{.program = program,
-                  .kernels = kernels_,
-                  .images = std::min(program.images, images - first),
-                  .arena = arena.get(),
-                  .scratch = scratch.get()};
-      begin(frame, first);
-      for (const auto& step : program.steps) step->run(frame);
-      if (end) end(frame, first);
-    }
+    const Arena arena(program.arena);
+    int64_t first = 0;
+    const auto take = [&]() noexcept { first = next++ * program.images; };
+    std::barrier<> step_done(team_size);
+    std::barrier batch_done(team_size, take);
+    take();
+    const auto member = [&](int64_t index) {
+      const Arena scratch(program.scratch);
+      while (first < images) {
+        Frame frame{.program = program,
+                    .kernels = kernels_,
+                    .images = std::min(program.images, images - first),
+                    .arena = arena.get(),
+                    .scratch = scratch.get()};
+        begin(frame, first);
+        for (const auto& step : program.steps) {
+          step->run(frame, {.index = index, .count = team_size});
+          if (team_size > 1) step_done.arrive_and_wait();
+        }
+        if (end && index == 0) end(frame, first);
+        batch_done.arrive_and_wait();
+      }
+    };
+    std::vector<std::jthread> others;
+    for (int64_t i = 1; i < team_size; ++i) others.emplace_back(member, i);
+    member(0);
   };
   std::vector<std::jthread> others;
-  for (int64_t t = 1; t < std::min(threads_, batches); ++t) others.emplace_back(work);
+  for (int64_t t = 1; t < teams; ++t) others.emplace_back(work);
   work();
 }
 
@@ -147,7 +176,7 @@ std::string Executor::explain() {
   for (int repeat = 0; repeat < 8; ++repeat)
     for (size_t s = 0; s < times.size(); ++s) {
       const Clock::time_point start = Clock::now();
-      program.steps[s]->run(frame);
+      program.steps[s]->run(frame, {});
       times[s] = std::min(times[s], std::chrono::duration<double>(Clock::now() - start).count());
     }
   double total = 0;

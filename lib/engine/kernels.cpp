@@ -131,7 +131,9 @@ void sum(const Plane& plane, const float* x, const float* centre, double* sums) 
 HWY_INLINE V exponential(V x) {
   constexpr double kLog2E = 1.44269504088896340736, kLn2 = 0.69314718055994530942;
   const hn::RebindToSigned<D> di;
-  x = hn::Min(hn::Set(d, 88.f), hn::Max(hn::Set(d, -87.f), x));  // in this order NaN stays NaN
+  const V low = hn::Set(d, -87.f), high = hn::Set(d, 88.f);
+  x = hn::IfThenElse(hn::Lt(x, low), low, x);  // unlike Max, this leaves NaN as it is
+  x = hn::IfThenElse(hn::Gt(x, high), high, x);
   const V n = hn::Round(hn::Mul(x, hn::Set(d, float(kLog2E))));
   // x − n·ln 2 in two steps: of n·(the upper bits of ln 2) no bit is lost.
   constexpr float upper = 0.693359375f;
@@ -146,7 +148,7 @@ HWY_INLINE V silu(V x) { return hn::Div(x, hn::Add(hn::Set(d, 1.f), exponential(
 
 template <bool kSilu>
 void affine_rows(const Affine& a) {
-  for (int64_t row = 0; row < a.from.height; ++row) {
+  for (int64_t row = a.first; row < a.last; ++row) {
     const float* x = a.x + a.from.at(row, 0);
     float* y = a.y + a.to.at(row, 0);
     for (int64_t i = 0; i < a.from.width; ++i, x += a.from.channels, y += a.to.channels)
@@ -207,8 +209,8 @@ void attend(const Head& h) {
       h.size, h.tokens, [&](int64_t i, int64_t j) { return h.k[h.origins[j] + i]; }, keys);
   pack(
       h.tokens, h.size, [&](int64_t i, int64_t j) { return h.v[h.origins[i] + j]; }, values);
-  for (int64_t r = 0; r < h.tokens; r += kRows) {
-    const int64_t n = std::min<int64_t>(kRows, h.tokens - r);
+  for (int64_t r = h.first; r < h.last; r += kRows) {
+    const int64_t n = std::min<int64_t>(kRows, h.last - r);
     const float *q[kRows], *p[kRows];
     float most[kRows];
     double total[kRows];

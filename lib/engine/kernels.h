@@ -35,18 +35,21 @@ struct Product {
   const int64_t* outs = nullptr;  ///< [rows]
 };
 
-/// y = act(scale[c]·x + shift[c]) over one image, into a plane whose channels may be more than x's.
+/// y = act(scale[c]·x + shift[c]) over the rows [first, last) of one image, into a plane whose channels may be more
+/// than x's.
 struct Affine {
   Plane from, to;
+  int64_t first = 0, last = 0;
   const float* x = nullptr;
   float* y = nullptr;  ///< at the first of the channels that are written
   const float *scale = nullptr, *shift = nullptr;
   bool silu = false;
 };
 
-/// Attention of one head over one image: softmax(q·kᵀ·scale)·v.
+/// Attention of one head over one image, softmax(q·kᵀ·scale)·v, for the tokens from `first` to before `last`.
 struct Head {
-  int64_t tokens = 0, size = 0;  ///< size: channels of a head
+  int64_t tokens = 0, first = 0, last = 0;
+  int64_t size = 0;  ///< size: channels of a head
   const float *q = nullptr, *k = nullptr, *v = nullptr;
   const int64_t* origins = nullptr;  ///< [tokens], of q, k and v alike
   float* out = nullptr;

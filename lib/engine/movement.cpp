@@ -15,8 +15,9 @@ class ImageStep : public Step {
     reads = std::move(from);
     writes = to;
   }
-  void run(const Frame& frame) const override {
-    for (int64_t image = 0; image < frame.images; ++image) {
+  void run(const Frame& frame, const Share& share) const override {
+    const auto [first, last] = share.of(frame.images);
+    for (int64_t image = first; image < last; ++image) {
       if (writes >= 0) clear_halo(frame.plane(writes), frame.data(writes, image));
       body_(frame, image);
     }

@@ -16,18 +16,22 @@ class NormalisationStep : public Step {
     writes = out;
   }
 
-  void run(const Frame& frame) const override {
+  /// Threads take rows of pixels; the sums before, which cost little, each makes for itself.
+  void run(const Frame& frame, const Share& share) const override {
     const Plane& to = frame.plane(writes);
+    const auto [first, last] = share.of(to.height);
     for (int64_t image = 0; image < frame.images; ++image) {
       float* scale = frame.scratch;
       float* shift = scale + to.channels;
       coefficients(frame, image, scale, shift);
-      clear_halo(to, frame.data(writes, image));
+      if (share.index == 0) clear_halo(to, frame.data(writes, image));
       int64_t channel = 0;
       for (const int input : options_.inputs) {
         const Plane& from = frame.plane(input);
         frame.kernels.affine({.from = from,
                               .to = to,
+                              .first = first,
+                              .last = last,
                               .x = frame.data(input, image),
                               .y = frame.data(writes, image) + channel,
                               .scale = scale + channel,

@@ -1,8 +1,10 @@
 // A network as steps on memory that is laid out beforehand.
 #pragma once
 
+#include <algorithm>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "engine/kernels.h"
@@ -11,6 +13,16 @@ namespace athanor::engine {
 
 /// A micro-batch on its way through a program.
 struct Frame;
+
+/// One of `count` threads that do a step together.
+struct Share {
+  int64_t index = 0, count = 1;
+  /// This thread's part [begin, end) of n things, cut at multiples of `grain`.
+  std::pair<int64_t, int64_t> of(int64_t n, int64_t grain = 1) const {
+    const int64_t grains = (n + grain - 1) / grain;
+    return {std::min(n, index * grains / count * grain), std::min(n, (index + 1) * grains / count * grain)};
+  }
+};
 
 /// What a step reads and writes: planes, one an image.
 struct Value {
@@ -28,7 +40,8 @@ struct Vector {
 class Step {
  public:
   virtual ~Step() = default;
-  virtual void run(const Frame& frame) const = 0;
+  /// This thread's share of the work; all have come here, and none goes on before all are done.
+  virtual void run(const Frame& frame, const Share& share) const = 0;
   /// Values that are read, and the one that is written (-1: none).
   std::vector<int> reads;
   int writes = -1;
@@ -50,7 +63,7 @@ struct Frame {
   const Kernels& kernels;
   int64_t images;
   float* arena;
-  float* scratch;
+  float* scratch;                            ///< each thread has its own
   const float* input = nullptr;              ///< [images, C, H, W]
   float* output = nullptr;                   ///< [images, C, H, W]
   const float* noise = nullptr;              ///< [images]

@@ -125,6 +125,18 @@ TEST_CASE("engine identity: an image's bits depend neither on its batch nor on t
   }
 }
 
+TEST_CASE("engine identity: threads that share one large image give its bits", "[engine]") {
+  Graph graph;
+  const Value x = graph.input({8, 33, 31});
+  Value y = graph.silu(graph.group_norm(graph.conv(x, 192, 3, "a"), "n"));
+  y = graph.conv(graph.attention(graph.conv(y, 192, 3, "qkv"), 2), 64, 5, "b");
+  graph.output(graph.conv(graph.upsample(y), 8, 3, "c"));
+  REQUIRE(graph.flops() > 1'000'000'000);
+  const Batch batch = batch_of(graph, 1, 0);
+  const std::vector<float> alone = run(graph, batch, {.threads = 1});
+  for (const int64_t threads : {2, 3, 40}) CHECK(run(graph, batch, {.threads = threads}) == alone);
+}
+
 TEST_CASE("engine two ways: convolutions of odd shapes", "[engine]") {
   for (const int64_t in : {1, 3, 17, 64})
     for (const int64_t out : {1, 3, 17, 320})
