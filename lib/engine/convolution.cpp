@@ -73,6 +73,15 @@ std::vector<int64_t> places(const Plane& plane, int64_t images, int64_t height, 
   return offsets;
 }
 
+}  // namespace
+
+std::vector<float> pack(const Weight& weight, int64_t columns) {
+  const Taps taps = taps_of(weight.kernel, /*magnified=*/false, 0);
+  return pack(weight, 0, weight.in, taps, taps, columns);
+}
+
+namespace {
+
 class Convolution : public Step {
  public:
   Convolution(const Program& program, const Kernels& kernels, const std::vector<ConvolutionTerm>& terms,

@@ -11,6 +11,9 @@ struct Weight {
   int64_t out = 0, in = 0, kernel = 1;
 };
 
+/// A weight as Product takes it: panels of `columns` outputs, a segment for each row of the kernel's window.
+std::vector<float> pack(const Weight& weight, int64_t columns);
+
 /// A convolution that is a summand of a step: over the channels of several values one after another (so nothing is
 /// concatenated), or over one that is magnified twice by nearest neighbours (so nothing is magnified: the four phases
 /// of the output are 2×2 convolutions of the small image, 2.25 times fewer operations).

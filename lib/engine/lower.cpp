@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <map>
 
+#include "arch/fusion.h"
 #include "engine/attention.h"
 #include "engine/convolution.h"
 #include "engine/movement.h"
@@ -13,23 +14,7 @@ namespace {
 
 using arch::Node;
 using arch::Op;
-
-/// What is known of a graph before it is lowered.
-struct Uses {
-  std::vector<std::vector<int>> users;  ///< nodes that read a node's output
-  std::vector<bool> conditional;        ///< whether it depends on noise level and label alone
-
-  explicit Uses(const arch::Graph& graph) : users(graph.nodes().size()) {
-    for (size_t i = 0; i < graph.nodes().size(); ++i) {
-      const Node& node = graph.nodes()[i];
-      for (const int input : node.inputs) users[size_t(input)].push_back(int(i));
-      conditional.push_back(node.op != Op::input &&
-                            std::ranges::all_of(node.inputs, [&](int in) { return conditional[size_t(in)]; }));
-    }
-  }
-  /// The only node that reads this one, or -1.
-  int only_user(int node) const { return users[size_t(node)].size() == 1 ? users[size_t(node)].front() : -1; }
-};
+using arch::Uses;
 
 /// Writes one of the two programs.
 class Writer {
@@ -65,7 +50,7 @@ class Writer {
   ConvolutionTerm term_of(int node);
   void write_product(int node, const std::vector<int>& products, int added);
   void write_sum(int node);
-  int write_normalisation(int node);
+  void write_pointwise(int node);
   bool stays_small(int node) const;
 
   const arch::Graph& graph_;
@@ -132,7 +117,7 @@ int Writer::materialised(int node) {
 /// Whether a product is left to the addition that follows it.
 bool Writer::waits_for_sum(int node) const {
   const int user = uses_.only_user(node);
-  return is_product(node) && user >= 0 && at(user).op == Op::add && node != graph_.output_node();
+  return is_product(node) && user >= 0 && at(user).op == Op::add;
 }
 
 ConvolutionTerm Writer::term_of(int node) {
@@ -195,44 +180,28 @@ bool Writer::stays_small(int node) const {
                              [&](int user) { return at(user).op == Op::conv2d && at(user).stride == 1; });
 }
 
-/// From a normalisation, a modulation or an activation on, as far as each is read by the next alone. Returns the last.
-int Writer::write_normalisation(int node) {
-  Normalisation options;
-  int last = node;
+void Writer::write_pointwise(int node) {
+  const arch::Pointwise chain = arch::pointwise_from(graph_, uses_, node);
+  Normalisation options{.inputs = parts_of(at(node).inputs[0]), .silu = chain.silu >= 0};
+  if (chain.norm >= 0) {
+    const Node& norm = at(chain.norm);
+    options.groups = norm.op == Op::group_norm ? norm.groups : 1;
+    options.weight = &parameter(norm, 0);
+    options.bias = &parameter(norm, 1);
+  }
+  if (chain.modulate >= 0) {
+    const int vector = at(chain.modulate).inputs[1];
+    const auto known = conditions.find(vector);
+    options.scale_shift = known != conditions.end() ? known->second : Vector{.value = materialised(vector)};
+  }
   std::string what;
-  const auto take = [&](int next) {
-    const Node& n = at(next);
-    last = next;
-    lowered_[next] = {};  // nobody reads it but the next
-    what += fmt::format("{}{}", what.empty() ? "" : ", ", name_of(n.op));
-    if (n.op == Op::silu) options.silu = true;
-    if (n.op == Op::group_norm || n.op == Op::layer_norm) {
-      options.groups = n.op == Op::group_norm ? n.groups : 1;
-      options.weight = &parameter(n, 0);
-      options.bias = &parameter(n, 1);
-      what += " " + n.name;
+  for (const int part : {chain.norm, chain.modulate, chain.silu})
+    if (part >= 0) {
+      what += fmt::format("{}{}{}{}", what.empty() ? "" : ", ", name_of(at(part).op), at(part).name.empty() ? "" : " ",
+                          at(part).name);
+      lowered_[part] = {};  // nobody reads it but the next
     }
-    if (n.op == Op::modulate) {
-      const auto known = conditions.find(n.inputs[1]);
-      options.scale_shift = known != conditions.end() ? known->second : Vector{.value = materialised(n.inputs[1])};
-    }
-  };
-  const auto follows = [&](Op op) {
-    const int user = uses_.only_user(last);
-    return last != graph_.output_node() && user >= 0 && at(user).op == op && at(user).inputs[0] == last &&
-                   uses_.conditional[size_t(user)] == uses_.conditional[size_t(node)]
-               ? user
-               : -1;
-  };
-  take(node);
-  if (options.groups > 0)
-    if (const int user = follows(Op::modulate); user >= 0) take(user);
-  if (!options.silu)
-    if (const int user = follows(Op::silu); user >= 0) take(user);
-  options.inputs = parts_of(at(node).inputs[0]);
-  const int value = value_of(last);
-  add(normalisation(program_, options, value), what);
-  return last;
+  add(normalisation(program_, options, value_of(chain.last)), what);
 }
 
 void Writer::write(int node) {
@@ -254,7 +223,7 @@ void Writer::write(int node) {
     case Op::group_norm:
     case Op::layer_norm:
     case Op::modulate:
-    case Op::silu: write_normalisation(node); return;
+    case Op::silu: write_pointwise(node); return;
     case Op::attention: {
       const int qkv = materialised(n.inputs[0]);
       const int value = value_of(node);

@@ -1,12 +1,59 @@
 #include "engine/normalisation.h"
 
-#include <algorithm>
 #include <cmath>
 
 namespace athanor::engine {
-namespace {
 
-constexpr double kEpsilon = 1e-5;
+Moments moments(const Kernels& kernels, std::span<const Source> sources, int64_t groups) {
+  int64_t channels = 0;
+  for (const Source& source : sources) channels += source.plane.channels;
+  std::vector<double> sums(static_cast<size_t>(channels));
+  const auto sum = [&](const float* centre) {
+    int64_t channel = 0;
+    for (const Source& source : sources) {
+      kernels.sum(source.plane, source.x, centre == nullptr ? nullptr : centre + channel, sums.data() + channel);
+      channel += source.plane.channels;
+    }
+  };
+  const int64_t size = channels / groups;
+  const auto average = [&](int64_t group) {
+    double total = 0;
+    for (int64_t c = group * size; c < (group + 1) * size; ++c) total += sums[size_t(c)];
+    return total / double(size * sources.front().plane.pixels());
+  };
+
+  Moments found;
+  std::vector<float> centre;
+  sum(nullptr);
+  for (int64_t g = 0; g < groups; ++g) {
+    found.mean.push_back(float(average(g)));
+    centre.insert(centre.end(), size_t(size), found.mean.back());
+  }
+  // Of the distances from the mean: the difference of two large sums would lose its digits.
+  sum(centre.data());
+  for (int64_t g = 0; g < groups; ++g) found.inverse.push_back(float(1 / std::sqrt(average(g) + kEpsilon)));
+  return found;
+}
+
+void coefficients(const Moments& moments, int64_t channels, const float* weight, const float* bias,
+                  const float* scale_shift, float* factors, float* offsets) {
+  const int64_t size = moments.mean.empty() ? channels : channels / int64_t(moments.mean.size());
+  for (int64_t c = 0; c < channels; ++c) {
+    double factor = 1, offset = 0;
+    if (!moments.mean.empty()) {
+      factor = double(moments.inverse[size_t(c / size)]) * double(weight[c]);
+      offset = double(bias[c]) - double(moments.mean[size_t(c / size)]) * factor;
+    }
+    if (scale_shift != nullptr) {
+      factor *= 1 + double(scale_shift[c]);
+      offset = offset * (1 + double(scale_shift[c])) + double(scale_shift[channels + c]);
+    }
+    factors[c] = float(factor);
+    offsets[c] = float(offset);
+  }
+}
+
+namespace {
 
 class NormalisationStep : public Step {
  public:
@@ -21,76 +68,32 @@ class NormalisationStep : public Step {
     const Plane& to = frame.plane(writes);
     const auto [first, last] = share.of(to.height);
     for (int64_t image = 0; image < frame.images; ++image) {
+      std::vector<Source> sources;
+      for (const int input : options_.inputs) sources.push_back({frame.plane(input), frame.data(input, image)});
       float* scale = frame.scratch;
       float* shift = scale + to.channels;
-      coefficients(frame, image, scale, shift);
+      const bool normalised = options_.groups > 0;
+      coefficients(normalised ? moments(frame.kernels, sources, options_.groups) : Moments{}, to.channels,
+                   normalised ? options_.weight->data() : nullptr, normalised ? options_.bias->data() : nullptr,
+                   options_.scale_shift.given() ? frame.vector(options_.scale_shift, image) : nullptr, scale, shift);
       if (share.index == 0) clear_halo(to, frame.data(writes, image));
       int64_t channel = 0;
-      for (const int input : options_.inputs) {
-        const Plane& from = frame.plane(input);
-        frame.kernels.affine({.from = from,
+      for (const Source& source : sources) {
+        frame.kernels.affine({.from = source.plane,
                               .to = to,
                               .first = first,
                               .last = last,
-                              .x = frame.data(input, image),
+                              .x = source.x,
                               .y = frame.data(writes, image) + channel,
                               .scale = scale + channel,
                               .shift = shift + channel,
                               .silu = options_.silu});
-        channel += from.channels;
+        channel += source.plane.channels;
       }
     }
   }
 
  private:
-  /// Sums over all pixels for each channel of all inputs, of x or of (x − centre)².
-  void sum(const Frame& frame, int64_t image, const float* centre, std::vector<double>& sums) const {
-    int64_t channel = 0;
-    for (const int input : options_.inputs) {
-      frame.kernels.sum(frame.plane(input), frame.data(input, image), centre == nullptr ? nullptr : centre + channel,
-                        sums.data() + channel);
-      channel += frame.plane(input).channels;
-    }
-  }
-
-  /// norm(x)·(1 + scale) + shift as one multiplication and one addition for each channel. The variance is of the
-  /// distances from the mean: the difference of two large sums would lose its digits.
-  void coefficients(const Frame& frame, int64_t image, float* scale, float* shift) const {
-    const Plane& to = frame.plane(writes);
-    const int64_t channels = to.channels;
-    std::fill_n(scale, channels, 1.f);
-    std::fill_n(shift, channels, 0.f);
-    if (options_.groups > 0) {
-      const int64_t group = channels / options_.groups;
-      const double count = double(group * to.pixels());
-      std::vector<double> sums(static_cast<size_t>(channels));
-      std::vector<float> mean(static_cast<size_t>(channels));
-      const auto of_group = [&](int64_t g) {
-        double total = 0;
-        for (int64_t c = g * group; c < (g + 1) * group; ++c) total += sums[size_t(c)];
-        return total / count;
-      };
-      sum(frame, image, nullptr, sums);
-      for (int64_t g = 0; g < options_.groups; ++g) std::fill_n(mean.begin() + g * group, group, float(of_group(g)));
-      sum(frame, image, mean.data(), sums);
-      for (int64_t g = 0; g < options_.groups; ++g) {
-        const double inverse = 1 / std::sqrt(of_group(g) + kEpsilon);
-        for (int64_t c = g * group; c < (g + 1) * group; ++c) {
-          const double factor = inverse * double((*options_.weight)[size_t(c)]);
-          scale[c] = float(factor);
-          shift[c] = float(double((*options_.bias)[size_t(c)]) - double(mean[size_t(c)]) * factor);
-        }
-      }
-    }
-    if (options_.scale_shift.given()) {
-      const float* given = frame.vector(options_.scale_shift, image);
-      for (int64_t c = 0; c < channels; ++c) {
-        scale[c] *= 1 + given[c];
-        shift[c] = shift[c] * (1 + given[c]) + given[channels + c];
-      }
-    }
-  }
-
   Normalisation options_;
 };
 

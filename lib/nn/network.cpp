@@ -5,6 +5,7 @@
 
 #include "arch/network.h"
 #include "core/random.h"
+#include "nn/normalisation.h"
 #include "tensor/bridge.h"
 
 namespace athanor::nn {
@@ -22,9 +23,17 @@ Network::Network(arch::Graph graph)
     parameters_.push_back(leaf);
     offset += count;
   }
+  const arch::Uses uses(graph_);
+  for (size_t i = 0; i < graph_.nodes().size(); ++i) {
+    const arch::Pointwise chain = arch::pointwise_from(graph_, uses, int(i));
+    if (chain.norm < 0 || chain.last == chain.first) continue;
+    chains_[chain.last] = chain;
+    for (const int node : {chain.norm, chain.modulate})
+      if (node >= 0 && node != chain.last) passed_over_.insert(node);
+  }
   for (size_t i = 0; i < graph_.nodes().size(); ++i) {
     last_use_[i] = int(i);
-    for (const int input : graph_.nodes()[i].inputs) last_use_[size_t(input)] = int(i);
+    for (const int input : inputs_of(int(i))) last_use_[size_t(input)] = int(i);
   }
   last_use_[size_t(graph_.output_node())] = int(graph_.nodes().size());
 }
@@ -70,17 +79,35 @@ std::vector<std::pair<io::TensorInfo, at::Tensor>> Network::tensors(const at::Te
   return out;
 }
 
+std::vector<int> Network::inputs_of(int node) const {
+  const auto chain = chains_.find(node);
+  if (passed_over_.contains(node)) return {};
+  if (chain == chains_.end()) return graph_.nodes()[size_t(node)].inputs;
+  const arch::Pointwise& c = chain->second;
+  std::vector<int> inputs{graph_.nodes()[size_t(c.norm)].inputs[0]};
+  if (c.modulate >= 0) inputs.push_back(graph_.nodes()[size_t(c.modulate)].inputs[1]);
+  return inputs;
+}
+
+/// The node's output, or that of the chain which ends with it.
+at::Tensor Network::run(int node, const Inputs& inputs, const std::vector<at::Tensor>& values) const {
+  std::vector<at::Tensor> arguments, parameters;
+  for (const int input : inputs_of(node)) arguments.push_back(values[size_t(input)]);
+  const auto chain = chains_.find(node);
+  const arch::Node& n = graph_.nodes()[size_t(chain == chains_.end() ? node : chain->second.norm)];
+  for (const int p : n.parameters) parameters.push_back(parameters_[size_t(p)]);
+  if (chain == chains_.end()) return apply(n, inputs, arguments, parameters);
+  return normalisation(arguments[0], n.op == arch::Op::group_norm ? n.groups : 1, parameters[0], parameters[1],
+                       chain->second.modulate >= 0 ? arguments[1] : at::Tensor(), chain->second.silu >= 0);
+}
+
 at::Tensor Network::forward(const Inputs& inputs) const {
   const std::vector<arch::Node>& nodes = graph_.nodes();
   std::vector<at::Tensor> values(nodes.size());
-  std::vector<at::Tensor> arguments, parameters;
   for (size_t i = 0; i < nodes.size(); ++i) {
-    arguments.clear();
-    parameters.clear();
-    for (const int input : nodes[i].inputs) arguments.push_back(values[size_t(input)]);
-    for (const int p : nodes[i].parameters) parameters.push_back(parameters_[size_t(p)]);
-    values[i] = apply(nodes[i], inputs, arguments, parameters);
-    for (const int input : nodes[i].inputs)
+    if (passed_over_.contains(int(i))) continue;
+    values[i] = run(int(i), inputs, values);
+    for (const int input : inputs_of(int(i)))
       if (last_use_[size_t(input)] == int(i)) values[size_t(input)].reset();
   }
   return values[size_t(graph_.output_node())];

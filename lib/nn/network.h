@@ -1,7 +1,10 @@
 // A graph with parameters, run by LibTorch: gradients, training, accelerators.
 #pragma once
 
-#include "arch/graph.h"
+#include <map>
+#include <set>
+
+#include "arch/fusion.h"
 #include "io/tensor_reader.h"
 #include "nn/operations.h"
 
@@ -36,10 +39,14 @@ class Network {
   at::Tensor forward(const Inputs& inputs) const;
 
  private:
+  std::vector<int> inputs_of(int node) const;
+  at::Tensor run(int node, const Inputs& inputs, const std::vector<at::Tensor>& values) const;
   arch::Graph graph_;
   at::Tensor flat_, gradient_;
-  std::vector<at::Tensor> parameters_;  ///< leaves that share flat_'s memory, their gradients gradient_'s
-  std::vector<int> last_use_;           ///< of each node's output: the node after which it can be freed
+  std::vector<at::Tensor> parameters_;     ///< leaves that share flat_'s memory, their gradients gradient_'s
+  std::vector<int> last_use_;              ///< of each node's output: the node after which it can be freed
+  std::map<int, arch::Pointwise> chains_;  ///< by their last nodes: each runs as one
+  std::set<int> passed_over_;              ///< the other nodes of chains
 };
 
 }  // namespace athanor::nn

@@ -4,6 +4,9 @@
 
 #include <cmath>
 
+#include "nn/convolution.h"
+#include "nn/normalisation.h"
+
 namespace athanor::nn {
 namespace {
 
@@ -23,6 +26,7 @@ at::Tensor class_embedding(const at::Tensor& labels, const at::Tensor& weight) {
 }
 
 at::Tensor conv2d(const at::Tensor& x, const at::Tensor& weight, const at::Tensor& bias, int64_t stride) {
+  if (stride == 1) return convolution(x, weight, bias);
   const int64_t padding = (weight.size(2) - 1) / 2;
   // LibTorch falls back to [N,C,H,W] order after a convolution of one channel; the next operations must not.
   return at::conv2d(x, weight, bias, stride, padding).contiguous(at::MemoryFormat::ChannelsLast);
@@ -59,8 +63,8 @@ at::Tensor apply(const arch::Node& node, const Inputs& inputs, const Tensors& in
     case Op::class_embedding: return class_embedding(in[0], p[0]);
     case Op::linear: return at::linear(in[0], p[0], p[1]);
     case Op::conv2d: return conv2d(in[0], p[0], p[1], node.stride);
-    case Op::group_norm: return at::group_norm(in[0], node.groups, p[0], p[1], 1e-5);
-    case Op::layer_norm: return at::layer_norm(in[0], node.shape, p[0], p[1], 1e-5);
+    case Op::group_norm: return normalisation(in[0], node.groups, p[0], p[1], {}, false);
+    case Op::layer_norm: return normalisation(in[0], 1, p[0], p[1], {}, false);
     case Op::modulate: return modulate(in[0], in[1]);
     case Op::silu: return at::silu(in[0]);
     case Op::attention: return attention(in[0], node.heads);

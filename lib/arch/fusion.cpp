@@ -1,0 +1,37 @@
+#include "arch/fusion.h"
+
+#include <algorithm>
+
+namespace athanor::arch {
+
+Uses::Uses(const Graph& graph) : users(graph.nodes().size()), output_node(graph.output_node()) {
+  for (size_t i = 0; i < graph.nodes().size(); ++i) {
+    const Node& node = graph.nodes()[i];
+    for (const int input : node.inputs) users[size_t(input)].push_back(int(i));
+    conditional.push_back(node.op != Op::input &&
+                          std::ranges::all_of(node.inputs, [&](int in) { return conditional[size_t(in)]; }));
+  }
+}
+
+int Uses::only_user(int node) const {
+  return users[size_t(node)].size() == 1 && node != output_node ? users[size_t(node)].front() : -1;
+}
+
+Pointwise pointwise_from(const Graph& graph, const Uses& uses, int node) {
+  Pointwise chain{.first = node, .last = node};
+  const auto op_of = [&](int n) { return graph.nodes()[size_t(n)].op; };
+  const auto follower = [&](Op op) {
+    const int user = uses.only_user(chain.last);
+    const bool follows = user >= 0 && op_of(user) == op && graph.nodes()[size_t(user)].inputs[0] == chain.last &&
+                         uses.conditional[size_t(user)] == uses.conditional[size_t(node)];
+    return follows ? user : -1;
+  };
+  if (op_of(node) == Op::group_norm || op_of(node) == Op::layer_norm) chain.norm = node;
+  chain.modulate = op_of(node) == Op::modulate ? node : chain.norm >= 0 ? follower(Op::modulate) : -1;
+  if (chain.modulate >= 0) chain.last = chain.modulate;
+  chain.silu = op_of(node) == Op::silu ? node : follower(Op::silu);
+  if (chain.silu >= 0) chain.last = chain.silu;
+  return chain;
+}
+
+}  // namespace athanor::arch
