@@ -59,44 +59,54 @@ void combine(const Combination& k) {
     }
 }
 
-constexpr int kRows = 6;  // of a tile: channels of x
-
-/// One tile of the gradient: kRows (or fewer) channels of x by two vectors of channels of gy.
-template <bool kWhole>
-void weight_tile(const WeightGradient& g, int64_t c, int64_t rows, int64_t j) {
+/// One tile of the gradient: elements of x by two vectors of channels of gy.
+template <int kCount, bool kWhole>
+void weight_tile(const WeightGradient& g, int64_t row, int64_t j) {
   const int64_t n = g.to.channels - j;
-  V low[kRows], high[kRows];
-  for (int m = 0; m < kRows; ++m) low[m] = high[m] = hn::Zero(d);
+  V low[kCount], high[kCount];
+#pragma GCC unroll 6
+  for (int m = 0; m < kCount; ++m) low[m] = high[m] = hn::Zero(d);
   for (int64_t y = 0; y < g.to.height; ++y) {
     const float* gy = g.gy + g.to.at(y, 0) + j;
-    const float* x = g.x + g.from.at(y, 0) + g.shift + c;
+    const float* x = g.x + g.from.at(y, 0) + g.shift + row;
     for (int64_t i = 0; i < g.to.width; ++i, gy += g.to.channels, x += g.from.channels) {
       const V b0 = kWhole ? hn::LoadU(d, gy) : load(gy, n);
       const V b1 = kWhole ? hn::LoadU(d, gy + lanes()) : load(gy + lanes(), n - lanes());
 #pragma GCC unroll 6
-      for (int m = 0; m < kRows; ++m) {
-        const V a = hn::Set(d, x[kWhole ? m : std::min<int64_t>(m, rows - 1)]);
+      for (int m = 0; m < kCount; ++m) {
+        const V a = hn::Set(d, x[m]);
         low[m] = hn::MulAdd(a, b0, low[m]);
         high[m] = hn::MulAdd(a, b1, high[m]);
       }
     }
   }
-  for (int64_t m = 0; m < rows; ++m) {
-    float* sums = g.sums + (c + m) * g.to.channels + j;
+#pragma GCC unroll 6
+  for (int m = 0; m < kCount; ++m) {
+    float* sums = g.sums + (row + m) * g.to.channels + j;
     store(hn::Add(load(sums, n), low[m]), sums, n);
     store(hn::Add(load(sums + lanes(), n - lanes()), high[m]), sums + lanes(), n - lanes());
   }
 }
 
+template <int kCount>
+void weight_rows(const WeightGradient& g, int64_t row) {
+  int64_t j = 0;
+  for (; j + 2 * lanes() <= g.to.channels; j += 2 * lanes()) weight_tile<kCount, true>(g, row, j);
+  if (j < g.to.channels) weight_tile<kCount, false>(g, row, j);
+}
+
 void weight_gradient(const WeightGradient& g) {
-  for (int64_t j = 0; j < g.to.channels; j += 2 * lanes())
-    for (int64_t c = 0; c < g.from.channels; c += kRows) {
-      const int64_t rows = std::min<int64_t>(kRows, g.from.channels - c);
-      if (rows == kRows && j + 2 * lanes() <= g.to.channels)
-        weight_tile<true>(g, c, rows, j);
-      else
-        weight_tile<false>(g, c, rows, j);
-    }
+  constexpr int kTile = 6;
+  int64_t row = 0;
+  for (; row + kTile <= g.rows; row += kTile) weight_rows<kTile>(g, row);
+  switch (g.rows - row) {
+    case 5: return weight_rows<5>(g, row);
+    case 4: return weight_rows<4>(g, row);
+    case 3: return weight_rows<3>(g, row);
+    case 2: return weight_rows<2>(g, row);
+    case 1: return weight_rows<1>(g, row);
+    default: return;
+  }
 }
 
 }  // namespace

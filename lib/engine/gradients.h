@@ -24,12 +24,14 @@ struct Combination {
 };
 
 /// A convolution's gradient by its weight, of one image, added to what is there:
-///   sums[c·columns + j] += Σ_pixels x[at(y, x) + c]·gy[at(y, x) + j],   c < x's channels, j < columns = gy's channels,
-/// where x is shifted by one of the kernel's taps.
+///   sums[i·columns + j] += Σ_pixels x[at(pixel) + shift + i]·gy[at(pixel) + j],   i < rows, j < columns = gy's
+///   channels,
+/// where the rows are the elements of x that a row of the kernel's window meets: they lie together.
 struct WeightGradient {
-  Plane from, to;  ///< of x, whose halo holds the shift, and of gy
+  Plane from, to;  ///< of x, whose halo holds the window, and of gy
   const float *x = nullptr, *gy = nullptr;
-  int64_t shift = 0;  ///< elements from a pixel of gy to the one of x that it meets
+  int64_t shift = 0;  ///< elements from the window's middle to its row's beginning
+  int64_t rows = 0;
   float* sums = nullptr;
 };
 

@@ -84,7 +84,7 @@ std::vector<float> turned(const float* weight, int64_t out, int64_t in, int64_t 
 /// The gradients by weight [O,C,k,k] and bias [O]: each thread sums over its images.
 std::pair<at::Tensor, at::Tensor> weight_gradients(const at::Tensor& x, const at::Tensor& gy, int64_t kernel) {
   const Plane from = plane_of(x, kernel / 2), to = plane_of(gy);
-  const int64_t taps = kernel * kernel, size = taps * from.channels * to.channels;
+  const int64_t size = kernel * kernel * from.channels * to.channels;
   const int threads = at::get_num_threads();
   std::vector<std::vector<float>> weights(static_cast<size_t>(threads));
   std::vector<std::vector<double>> biases(weights.size(), std::vector<double>(size_t(to.channels)));
@@ -100,14 +100,14 @@ std::pair<at::Tensor, at::Tensor> weight_gradients(const at::Tensor& x, const at
       const float* g = out + i * to.elements();
       engine::kernels_of("").sum(to, g, nullptr, sums.data());
       for (size_t c = 0; c < sums.size(); ++c) bias[c] += sums[c];
-      for (int64_t t = 0; t < taps; ++t)
-        engine::gradients().weight(
-            {.from = from,
-             .to = to,
-             .x = framed.data(),
-             .gy = g,
-             .shift = (t / kernel - kernel / 2) * from.row() + (t % kernel - kernel / 2) * from.channels,
-             .sums = weight.data() + t * from.channels * to.channels});
+      for (int64_t k = 0; k < kernel; ++k)
+        engine::gradients().weight({.from = from,
+                                    .to = to,
+                                    .x = framed.data(),
+                                    .gy = g,
+                                    .shift = (k - kernel / 2) * from.row() - kernel / 2 * from.channels,
+                                    .rows = kernel * from.channels,
+                                    .sums = weight.data() + k * kernel * from.channels * to.channels});
     }
   });
   at::Tensor by_tap = at::zeros({kernel, kernel, from.channels, to.channels}, at::kFloat);
