@@ -84,7 +84,7 @@ diffusion::SampleRequest request_of(const Args& args) {
 
 std::string plan(const Args& args, const diffusion::ModelConfig& config, const diffusion::Grid& grid, double cfg) {
   const int64_t nfe = diffusion::evaluations(args.solver, diffusion::steps_of(grid));
-  const int64_t calls = diffusion::calls_of_guidance(cfg);
+  const int64_t calls = diffusion::evaluations_of_guidance(cfg);
   const arch::Graph graph = arch::build(config.network);
   return fmt::format(
       "model        {}: {} of {}, {} classes, {} parameters\n"

@@ -10,11 +10,12 @@
 
 namespace athanor::diffusion {
 
-/// Guides with weight w, any finite number. w = 1 calls the model with the labels alone, w = 0 without labels alone
-/// (every label −1); any other weight calls it twice. The result is the model's own where one call is made.
+/// Guides with weight w, any finite number. w = 1 gives the model the labels alone, w = 0 none (every label
+/// −1); any other weight gives it each row twice, in one call, so that a single image keeps two threads busy. The
+/// result is the model's own where each row is evaluated once.
 LabelledDenoise guided(LabelledDenoise denoise, double w);
 
-/// Calls of the model for one evaluation of the guided denoiser: 1 or 2.
-int64_t calls_of_guidance(double w);
+/// Evaluations of the model for one of the guided denoiser: 1 or 2.
+int64_t evaluations_of_guidance(double w);
 
 }  // namespace athanor::diffusion

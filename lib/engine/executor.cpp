@@ -15,20 +15,6 @@
 namespace athanor::engine {
 namespace {
 
-/// Uninitialised memory for elements, on boundaries of cache lines.
-class Arena {
- public:
-  explicit Arena(int64_t elements)
-      : elements_(static_cast<float*>(::operator new(size_t(elements + 16) * sizeof(float), std::align_val_t(64)))) {}
-  Arena(Arena&& other) noexcept : elements_(std::exchange(other.elements_, nullptr)) {}
-  Arena& operator=(Arena&&) = delete;
-  ~Arena() { ::operator delete(elements_, std::align_val_t(64)); }
-  float* get() const { return elements_; }
-
- private:
-  float* elements_;
-};
-
 /// Operations of an image from which on several threads gain more by sharing it than they lose by waiting for each
 /// other, on a machine that has something else to do too.
 constexpr int64_t kTeamWork = 1'000'000'000;
@@ -67,7 +53,13 @@ Executor::Executor(const arch::Graph& graph, Parameters parameters, const Option
       out_(element_count(graph.nodes()[size_t(graph.output_node())].shape)),
       parameters_(std::move(parameters)),
       // Vectors are products of one row each: many of them go together.
-      lowered_(lower(graph, parameters_, kernels_, graph.nodes()[0].shape.size() == 3 ? 1 : 48)) {}
+      lowered_(lower(graph, parameters_, kernels_, graph.nodes()[0].shape.size() == 3 ? 1 : 48)) {
+  const Program &a = lowered_.conditioning, &b = lowered_.image;
+  for (int64_t t = 0; t < threads_; ++t) {
+    arenas_.emplace_back(std::max(a.arena, b.arena));
+    scratches_.emplace_back(std::max(a.scratch, b.scratch));
+  }
+}
 
 void Executor::forward(std::span<const float> x, std::span<const float> noise, std::span<const int64_t> labels,
                        std::span<float> out) {
@@ -122,21 +114,21 @@ void Executor::run(const Program& program, int64_t images, const std::function<v
   const int64_t team_size = flops_of(program) < kTeamWork ? 1 : threads_ / std::max<int64_t>(1, teams);
   std::atomic<int64_t> next = 0;
   // A team works on one micro-batch at a time. Where there are enough of them, a team is one thread.
-  const auto work = [&] {
-    const Arena arena(program.arena);
+  const auto work = [&](int64_t team) {
+    float* const arena = arenas_[size_t(team)].get();
     int64_t first = 0;
     const auto take = [&]() noexcept { first = next++ * program.images; };
     std::barrier<> step_done(team_size);
     std::barrier batch_done(team_size, take);
     take();
     const auto member = [&](int64_t index) {
-      const Arena scratch(program.scratch);
+      float* const scratch = scratches_[size_t(team * team_size + index)].get();
       while (first < images) {
         Frame frame{.program = program,
                     .kernels = kernels_,
                     .images = std::min(program.images, images - first),
-                    .arena = arena.get(),
-                    .scratch = scratch.get()};
+                    .arena = arena,
+                    .scratch = scratch};
         begin(frame, first);
         for (const auto& step : program.steps) {
           step->run(frame, {.index = index, .count = team_size});
@@ -151,8 +143,8 @@ void Executor::run(const Program& program, int64_t images, const std::function<v
     member(0);
   };
   std::vector<std::jthread> others;
-  for (int64_t t = 1; t < teams; ++t) others.emplace_back(work);
-  work();
+  for (int64_t t = 1; t < teams; ++t) others.emplace_back(work, t);
+  work(0);
 }
 
 /// Milliseconds of each step, the least of several runs.
@@ -164,12 +156,11 @@ std::string Executor::explain() {
   const std::vector<const float*> conditions = condition(noise, labels);
   const Program& program = lowered_.image;
   std::vector<double> times(program.steps.size(), INFINITY);
-  const Arena arena(program.arena), scratch(program.scratch);
   const Frame frame{.program = program,
                     .kernels = kernels_,
                     .images = 1,
-                    .arena = arena.get(),
-                    .scratch = scratch.get(),
+                    .arena = arenas_[0].get(),
+                    .scratch = scratches_[0].get(),
                     .input = x.data(),
                     .output = out.data(),
                     .conditions = conditions.data()};

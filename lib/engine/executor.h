@@ -38,6 +38,7 @@ class Executor : public arch::Executor {
   Parameters parameters_;
   Lowered lowered_;
   std::vector<float> conditions_;
+  std::vector<Arena> arenas_, scratches_;  ///< of each team, of each thread
 };
 
 /// Reads the checkpoint's parameters. Throws Error{data} naming what is missing, extra, misshapen or not finite.

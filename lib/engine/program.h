@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <memory>
+#include <new>
 #include <string>
 #include <utility>
 #include <vector>
@@ -77,6 +78,21 @@ struct Frame {
   const float* vector(const Vector& v, int64_t image) const {
     return v.value >= 0 ? data(v.value, image) : conditions[image] + v.condition;
   }
+};
+
+/// Memory for elements, on a boundary of cache lines; it costs nothing before it is used.
+class Arena {
+ public:
+  explicit Arena(int64_t elements)
+      : elements_(static_cast<float*>(::operator new(size_t(elements + 1) * sizeof(float), kAlignment))) {}
+  float* get() const { return elements_.get(); }
+
+ private:
+  static constexpr std::align_val_t kAlignment{64};
+  struct Free {
+    void operator()(float* elements) const { ::operator delete(elements, kAlignment); }
+  };
+  std::unique_ptr<float, Free> elements_;
 };
 
 /// Gives every value its place: values that are not alive together share memory.
