@@ -171,6 +171,9 @@ void copy_block(const Block& block, const std::vector<uint8_t>& data, int bits, 
 
 constexpr std::string_view kDamaged = "TIFF image is damaged or ends early: its pixels do not decode";
 
+/// The strip or tile must have a place: where the file names too few, libtiff would read the others from its header.
+void check_place(TIFF* tiff, uint32_t block) { require(TIFFGetStrileOffset(tiff, block) > 0, "{}", kDamaged); }
+
 void read_tiles(TIFF* tiff, const Layout& layout, Bitmap& stored) {
   const int64_t width = tag<uint32_t>(tiff, TIFFTAG_TILEWIDTH, 0), height = tag<uint32_t>(tiff, TIFFTAG_TILELENGTH, 0);
   // Tiles stand out over an image, but by no more than their usual size.
@@ -185,6 +188,7 @@ void read_tiles(TIFF* tiff, const Layout& layout, Bitmap& stored) {
   for (int plane = 0; plane < (layout.planar ? layout.samples : 1); ++plane)
     for (int64_t top = 0; top < layout.height; top += height)
       for (int64_t left = 0; left < layout.width; left += width) {
+        check_place(tiff, tile);
         require(TIFFReadEncodedTile(tiff, tile++, data.data(), size) == size, "{}", kDamaged);
         copy_block({.top = top,
                     .left = left,
@@ -207,6 +211,7 @@ void read_strips(TIFF* tiff, const Layout& layout, Bitmap& stored) {
     for (int64_t top = 0; top < layout.height; top += height) {
       const int64_t rows = std::min(height, layout.height - top);
       const tmsize_t size = TIFFVStripSize(tiff, uint32_t(rows));
+      check_place(tiff, strip);
       require(size > 0 && size <= whole && TIFFReadEncodedStrip(tiff, strip++, data.data(), size) == size, "{}",
               kDamaged);
       copy_block({.top = top,

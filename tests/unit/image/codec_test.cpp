@@ -241,6 +241,17 @@ TEST_CASE("decode refusal: more pixels than are held, before memory is asked for
   CHECK(peak_memory() - before < 100'000);
 }
 
+TEST_CASE("tiff refusal: strips of which the file does not say where they lie") {
+  using namespace std::string_literals;
+  std::string tiff = fixture("white.tif");
+  for (const auto& [tag, value] : {std::pair("\x16\x01\x04"s, 1), {"\x17\x01\x04"s, 6}}) {  // a strip a row of 6 pixels
+    const size_t at = tiff.find(tag);
+    REQUIRE(at != std::string::npos);
+    tiff[at + 8] = char(value);
+  }
+  CHECK(refusal(tiff) == "TIFF image is damaged or ends early: its pixels do not decode");
+}
+
 TEST_CASE("tiff refusal: tiles far larger than the image") {
   using namespace std::string_literals;
   std::string tiff = fixture("tiles.tif");
