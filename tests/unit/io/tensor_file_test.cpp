@@ -62,12 +62,12 @@ TEST_CASE("tensor file: value and limit: strides", "[io]") {
   CHECK(strided_bytes({2, 0}, Strides{INT64_MAX, INT64_MAX}, 8) == 0);
   CHECK(strided_bytes({INT64_MAX, 3, 0}, Strides{3, 1, 1}, 8) == 0);
   CHECK(strided_bytes({}, Strides{}, 8) == 8);
-  for (const auto& [shape, strides] : {std::pair<Shape, Strides>{{3}, {INT64_MAX}},
-                                       {{2}, {INT64_MAX}},
-                                       {{2, 2}, {INT64_MAX - 1, 1}},
-                                       {{INT64_MAX}, {1}},
-                                       {{2}, {-1}}})
-    CHECK(error_of([&] { strided_bytes(shape, strides, 8); }).kind() == ErrorKind::data);
+  for (const auto& array : {std::pair<Shape, Strides>{{3}, {INT64_MAX}},
+                            {{2}, {INT64_MAX}},
+                            {{2, 2}, {INT64_MAX - 1, 1}},
+                            {{INT64_MAX}, {1}},
+                            {{2}, {-1}}})
+    CHECK(error_of([&] { strided_bytes(array.first, array.second, 8); }).kind() == ErrorKind::data);
 }
 
 TEST_CASE("tensor file: identity: turning bytes twice", "[io]") {
