@@ -42,6 +42,7 @@ class Writer {
     return parameters_[size_t(node.parameters[i])];
   }
   Plane plane_of(const Node& node) const;
+  int64_t halo_of(int node) const;
   int value_of(int node);
   void add(std::unique_ptr<Step> step, std::string what, int64_t flops = 0);
   std::vector<int> parts_of(int node);
@@ -61,7 +62,6 @@ class Writer {
   std::map<int, Lowering> lowered_;
 };
 
-/// A node's plane, with the border that the convolutions which read it need.
 Plane Writer::plane_of(const Node& node) const {
   Plane plane{.channels = node.shape[0]};
   if (node.shape.size() < 3) return plane;
@@ -70,19 +70,23 @@ Plane Writer::plane_of(const Node& node) const {
   return plane;
 }
 
+/// The border that convolutions which read a node's output need, through concatenation and magnification too.
+int64_t Writer::halo_of(int node) const {
+  int64_t halo = 0;
+  for (const int user : uses_.users[size_t(node)]) {
+    if (at(user).op == Op::conv2d) halo = std::max(halo, at(user).kernel / 2);
+    if (at(user).op == Op::concat || at(user).op == Op::upsample) halo = std::max(halo, halo_of(user));
+  }
+  return halo;
+}
+
 int Writer::value_of(int node) {
   Plane plane = plane_of(at(node));
-  // Through concatenation and magnification too.
-  std::vector<int> readers = uses_.users[size_t(node)];
-  for (size_t i = 0; i < readers.size(); ++i) {
-    const Node& reader = at(readers[i]);
-    if (reader.op == Op::conv2d) plane.halo = std::max(plane.halo, reader.kernel / 2);
-    if (reader.op == Op::concat || reader.op == Op::upsample)
-      readers.insert(readers.end(), uses_.users[size_t(readers[i])].begin(), uses_.users[size_t(readers[i])].end());
-  }
+  plane.halo = halo_of(node);
+  const int value = int(program_.values.size());
   program_.values.push_back({.plane = plane});
-  lowered_[node] = {.parts = {int(program_.values.size()) - 1}};
-  return lowered_[node].parts.front();
+  lowered_[node] = {.parts = {value}};
+  return value;
 }
 
 void Writer::add(std::unique_ptr<Step> step, std::string what, int64_t flops) {
