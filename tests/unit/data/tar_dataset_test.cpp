@@ -198,8 +198,10 @@ TEST_CASE("tar refusal: what is no image and belongs to none, unless it may be l
        "a class"},
       {member("notes", "", '5'), "holds no PNG, JPEG, WebP, TIFF or PNM images"},
   };
-  for (const auto& [members, wanted] : table)
-    CHECK(refusal([&] { open(folder.file("x.tar", members + kEnd)); }) == folder / "x.tar" + ": " + wanted);
+  for (const auto& [members, wanted] : table) {
+    const std::string path = folder.file("x.tar", members + kEnd);
+    CHECK(refusal([&] { open(path); }) == path + ": " + wanted);
+  }
   const std::string packed = "\x28\xb5\x2f\xfd nothing that Zstandard knows";
   CHECK(refusal([&] { open(folder.file("x", packed)); }) == folder / "x" + ": holds no tar archive that can be read");
 
