@@ -32,6 +32,11 @@ std::vector<Tensor> converted(const std::vector<std::string>& paths, const Conve
   CHECK(seen == bytes_of(planned));
   return load(out);
 }
+
+/// Why such a conversion is refused.
+std::string refused(const std::vector<std::string>& paths, const ConversionOptions& options, const std::string& out) {
+  return refusal([&] { converted(paths, options, out); });
+}
 ConversionOptions sliced(const std::vector<std::string>& texts) {
   ConversionOptions options;
   for (const std::string& text : texts) options.slices.push_back(parsed<Slice>(text));
@@ -149,8 +154,8 @@ TEST_CASE("conversion: refusal of slices that are none, or of too many axes", "[
     CHECK(error_of([&] { parsed<Slice>(bad); }).kind() == ErrorKind::usage);
   const TempFolder folder;
   const std::string in = save(folder / "in.safetensors", {counting("x", DType::u8, {4})});
-  CHECK(refusal([&] { converted({in}, sliced({":,:"}), folder / "out"); }) == "tensor 'x': a slice of 2 axes of [4]");
-  CHECK(refusal([&] { converted({in}, sliced({"(=:"}), folder / "out"); }) == "expected a regular expression, got '('");
+  CHECK(refused({in}, sliced({":,:"}), folder / "out") == "tensor 'x': a slice of 2 axes of [4]");
+  CHECK(refused({in}, sliced({"(=:"}), folder / "out") == "expected a regular expression, got '('");
 }
 
 TEST_CASE("conversion: value: casts by name and by kind of type", "[checkpoint]") {
@@ -184,7 +189,7 @@ TEST_CASE("conversion: refusal and saturation of what a type cannot hold, by ten
   const std::string in = save(folder / "in.safetensors", {tensor("big", DType::f32, {3'000'000}, numbers)});
   ConversionOptions options = cast({"float16"});
   CHECK(
-      refusal([&] { converted({in}, options, folder / "out.npy"); }) ==
+      refused({in}, options, folder / "out.npy") ==
       "tensor 'big': element 2500000 is 70000, more than the 65504 that float16 holds; --saturate stores that instead");
   CHECK(folder.names().size() == 1);
   options.saturate = true;
@@ -214,9 +219,8 @@ TEST_CASE("conversion: value: parts of several types are joined once --cast make
   const TempFolder folder;
   const std::string a = save(folder / "a.safetensors", {counting("x", DType::f32, {2})});
   const std::string b = save(folder / "b.safetensors", {counting("x", DType::bf16, {2}, 2)});
-  CHECK(refusal([&] {
-          converted({a, b}, joined(), folder / "out");
-        }) == "tensor 'x': bfloat16 cannot follow float32; --cast makes them one type");
+  CHECK(refused({a, b}, joined(), folder / "out") ==
+        "tensor 'x': bfloat16 cannot follow float32; --cast makes them one type");
   ConversionOptions options = cast({"float16"});
   options.concat = true;
   CHECK(converted({a, b}, options, folder / "out.npy").front().dtype == DType::f16);
@@ -230,16 +234,12 @@ TEST_CASE("conversion: refusal of parts that do not fit, names twice, and nothin
   const std::string b = save(folder / "b.safetensors", {counting("x", DType::f32, {2, 4})});
   const std::string c = save(folder / "c.safetensors", {counting("s", DType::u8, {})});
   const std::string out = folder / "out";
-  CHECK(refusal([&] {
-          converted({a, b}, {}, out);
-        }) == "two tensors are called 'x'; --rename tells them apart, --concat joins them");
-  CHECK(refusal([&] {
-          converted({a, b}, joined(), out);
-        }) == "tensor 'x': [2,4] cannot follow [2,3] along the first axis");
-  CHECK(refusal([&] { converted({a, c}, joined(), out); }) == "tensor 's': [] cannot follow [] along the first axis");
+  CHECK(refused({a, b}, {}, out) == "two tensors are called 'x'; --rename tells them apart, --concat joins them");
+  CHECK(refused({a, b}, joined(), out) == "tensor 'x': [2,4] cannot follow [2,3] along the first axis");
+  CHECK(refused({a, c}, joined(), out) == "tensor 's': [] cannot follow [] along the first axis");
   ConversionOptions nothing;
   nothing.selection.include.push_back(parsed<Pattern>("z"));
-  CHECK(refusal([&] { converted({a}, nothing, out); }) == "no tensor is left");
+  CHECK(refused({a}, nothing, out) == "no tensor is left");
   CHECK(folder.names().size() == 3);
 }
 
@@ -248,9 +248,7 @@ TEST_CASE("conversion: limit: parts with more rows than can be counted are refus
   const int64_t rows = int64_t{1} << 62;
   const std::string a = save(folder / "a.safetensors", {{"x", DType::u8, {rows, 0}, {}}});
   const std::string b = save(folder / "b.safetensors", {{"x", DType::u8, {rows, 0}, {}}});
-  CHECK(refusal([&] {
-          converted({a, b}, joined(), folder / "out");
-        }) == "tensor 'x': its parts have more than 2^63 rows");
+  CHECK(refused({a, b}, joined(), folder / "out") == "tensor 'x': its parts have more than 2^63 rows");
 }
 
 TEST_CASE("conversion: value: a stack has a new first axis", "[checkpoint]") {
@@ -263,9 +261,7 @@ TEST_CASE("conversion: value: a stack has a new first axis", "[checkpoint]") {
   CHECK(converted({a, b}, options, folder / "out.safetensors") ==
         std::vector<Tensor>{counting("all", DType::i32, {3, 2, 2})});
   const std::string c = save(folder / "c.npy", {counting("arr_0", DType::i16, {2, 2})});
-  CHECK(refusal([&] {
-          converted({a, c}, options, folder / "o");
-        }) == "--stack: 'arr_0' is I16 [2,2], but 'x' is I32 [2,2]");
+  CHECK(refused({a, c}, options, folder / "o") == "--stack: 'arr_0' is I16 [2,2], but 'x' is I32 [2,2]");
   options.casts.push_back(parsed<Cast>(".=float32"));
   CHECK(converted({a, c}, options, folder / "out.npy").front().shape == Shape{3, 2, 2});
   const std::string d = save(folder / "d.npy", {counting("arr_0", DType::u8, {})});
@@ -294,10 +290,9 @@ TEST_CASE("conversion: refusal of a pipe that ends early or goes on, read forwar
   const std::string whole = content_of(save(folder / "in.safetensors", {counting("x", DType::f32, {100, 10})}));
   for (const ConversionOptions& options : {ConversionOptions{}, sliced({"::2"}), sliced({":2"})}) {
     const Pipe cut(whole.substr(0, whole.size() - 41)), longer(whole + "x");
-    CHECK(refusal([&] { converted({cut.path()}, options, folder / "out"); }) ==
+    CHECK(refused({cut.path()}, options, folder / "out") ==
           cut.path() + ": input ends early: expected 100 rows of 'x', got 98");
-    CHECK(refusal([&] { converted({longer.path()}, options, folder / "out"); }) ==
-          longer.path() + ": bytes follow the last tensor");
+    CHECK(refused({longer.path()}, options, folder / "out") == longer.path() + ": bytes follow the last tensor");
     CHECK(folder.names().size() == 1);
   }
 }
