@@ -150,7 +150,8 @@ void Executor::run(const Program& program, int64_t images, const std::function<v
 /// Milliseconds of each step, the least of several runs.
 std::string Executor::explain() {
   using Clock = std::chrono::steady_clock;
-  const std::vector<float> x(size_t(in_), 0.5f), noise{0.25f};
+  const std::vector<float> x(size_t(in_), 0.5f);
+  const std::vector<float> noise{0.25f};
   const std::vector<int64_t> labels{-1};
   std::vector<float> out(static_cast<size_t>(out_));
   const std::vector<const float*> conditions = condition(noise, labels);

@@ -166,10 +166,10 @@ void attend(const Head& h) {
   float* scores = values + h.tokens * padded(h.size);
   float* mixed = scores + kRows * kKeys;
   const int64_t width = 2 * lanes(), across = padded(h.size);
-  pack(
-      h.size, h.tokens, [&](int64_t i, int64_t j) { return h.k[h.origins[j] + i]; }, keys);
-  pack(
-      h.tokens, h.size, [&](int64_t i, int64_t j) { return h.v[h.origins[i] + j]; }, values);
+  const auto key = [&](int64_t i, int64_t j) { return h.k[h.origins[j] + i]; };
+  const auto value = [&](int64_t i, int64_t j) { return h.v[h.origins[i] + j]; };
+  pack(h.size, h.tokens, key, keys);
+  pack(h.tokens, h.size, value, values);
   for (int64_t r = h.first; r < h.last; r += kRows) {
     const int64_t n = std::min<int64_t>(kRows, h.last - r);
     const float *q[kRows], *p[kRows];

@@ -221,10 +221,10 @@ TEST_CASE("engine limit: attention of scores that no exponential holds", "[engin
 }
 
 TEST_CASE("engine limit: NaN is not lost on the way", "[engine]") {
-  for (const auto& build : std::vector<std::function<Value(Graph&, Value)>>{
-           [](Graph&g, Value x) { return g.attention(x, 1); }, [](Graph&g, Value x) { return g.silu(x); },
-           [](Graph&g, Value x) { return g.group_norm(x, "n"); },
-           [](Graph&g, Value x) { return g.conv(x, 3, 3, "c"); }}) {
+  const std::vector<std::function<Value(Graph&, Value)>> builds = {
+      [](Graph& g, Value x) { return g.attention(x, 1); }, [](Graph& g, Value x) { return g.silu(x); },
+      [](Graph& g, Value x) { return g.group_norm(x, "n"); }, [](Graph& g, Value x) { return g.conv(x, 3, 3, "c"); }};
+  for (const auto& build : builds) {
     Graph graph;
     graph.output(build(graph, graph.input({3, 1, 5})));
     Batch batch = batch_of(graph, 1, 0);
