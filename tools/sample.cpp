@@ -131,8 +131,7 @@ void run(const Args& args, cli::Context& context) {
   std::optional<diffusion::TrajectoryWriter> trajectory;
   if (args.trajectory) trajectory.emplace(args.trajectory, context.existing(), grid, request.count, shape, history);
 
-  diffusion::NetworkDenoiser network(engine::make_executor(model.config.network, model.file, args.network),
-                                     model.config);
+  diffusion::NetworkDenoiser network(std::move(compiled), model.config);
   const auto denoise = diffusion::guided(
       [&](const diffusion::State& x, double sigma, auto labels) { return network.denoise(x, sigma, labels); }, cfg);
   diffusion::draw(

@@ -20,28 +20,30 @@ class Attention : public Step {
         outs_(places(program.values[size_t(out)].plane)) {
     reads = {qkv};
     writes = out;
+    const Plane& to = program.values[size_t(out)].plane;
+    scratch = program.kernels->head_scratch(to.pixels(), to.channels / heads);
   }
 
   void run(const Frame& frame, const Share& share) const override {
     const Plane& to = frame.plane(writes);
     const int64_t size = to.channels / heads_;
-    const auto [first, last] = share.of(to.pixels(), frame.kernels.rows);
+    const auto [first, last] = share.of(to.pixels(), frame.kernels().rows);
     for (int64_t image = 0; image < frame.images; ++image) {
-      const float* qkv = frame.data(reads[0], image);
-      if (share.index == 0) clear_halo(to, frame.data(writes, image));
+      if (share.index == 0) frame.clear_halo(writes, image);
+      const auto part = [&](int64_t channel) { return frame.data(reads[0], image, channel); };
       for (int64_t h = 0; h < heads_; ++h)
-        frame.kernels.attend({.tokens = to.pixels(),
-                              .first = first,
-                              .last = last,
-                              .size = size,
-                              .q = qkv + h * size,
-                              .k = qkv + to.channels + h * size,
-                              .v = qkv + 2 * to.channels + h * size,
-                              .origins = origins_.data(),
-                              .out = frame.data(writes, image) + h * size,
-                              .outs = outs_.data(),
-                              .scale = float(1 / std::sqrt(double(size))),
-                              .scratch = frame.scratch});
+        frame.kernels().attend({.tokens = to.pixels(),
+                                .first = first,
+                                .last = last,
+                                .size = size,
+                                .q = part(h * size),
+                                .k = part(to.channels + h * size),
+                                .v = part(2 * to.channels + h * size),
+                                .origins = origins_.data(),
+                                .out = frame.data(writes, image, h * size),
+                                .outs = outs_.data(),
+                                .scale = float(1 / std::sqrt(double(size))),
+                                .scratch = frame.scratch});
     }
   }
 

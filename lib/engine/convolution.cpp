@@ -9,7 +9,7 @@ struct PackedTerm {
   std::vector<int64_t> origins;   ///< [rows]
   std::vector<int64_t> segments;  ///< offsets of the window's rows
   int64_t length = 0;             ///< of a window's row: its pixels' channels
-  std::vector<float> panels;
+  std::vector<std::byte> panels;
 };
 
 /// One product: all pixels of the output, or those of one phase.
@@ -43,21 +43,23 @@ Taps taps_of(int64_t kernel, bool magnified, int64_t phase) {
   return taps;
 }
 
-std::vector<float> pack(const Weight& weight, int64_t first_channel, int64_t channels, const Taps& down,
-                        const Taps& across, int64_t columns) {
-  std::vector<float> panels;
-  for (int64_t panel = 0; panel < weight.out; panel += columns)
-    for (const auto& rows : down.weights)
-      for (const auto& cells : across.weights)
-        for (int64_t c = first_channel; c < first_channel + channels; ++c)
-          for (int64_t j = panel; j < panel + columns; ++j) {
-            double sum = 0;
-            for (const int64_t ky : rows)
-              for (const int64_t kx : cells)
-                if (j < weight.out)
-                  sum += (*weight.values)[size_t(((j * weight.in + c) * weight.kernel + ky) * weight.kernel + kx)];
-            panels.push_back(float(sum));
+/// Panels [panel][window row][its elements][columns] of some of the weight's channels.
+std::vector<float> panels_of(const Weight& weight, int64_t first_channel, int64_t channels, const Taps& down,
+                             const Taps& across, int64_t columns) {
+  const int64_t taps = weight.kernel * weight.kernel, cells = int64_t(across.weights.size());
+  const int64_t steps = int64_t(down.weights.size()) * cells * channels;
+  std::vector<float> panels(size_t((weight.out + columns - 1) / columns * steps * columns));
+  for (int64_t j = 0; j < weight.out; ++j)
+    for (int64_t y = 0; y < int64_t(down.weights.size()); ++y)
+      for (int64_t x = 0; x < cells; ++x) {
+        float* to = panels.data() + (j / columns * steps + (y * cells + x) * channels) * columns + j % columns;
+        for (const int64_t ky : down.weights[size_t(y)])
+          for (const int64_t kx : across.weights[size_t(x)]) {
+            const float* from =
+                weight.values->data() + (j * weight.in + first_channel) * taps + ky * weight.kernel + kx;
+            for (int64_t c = 0; c < channels; ++c) to[c * columns] += from[c * taps];
           }
+      }
   return panels;
 }
 
@@ -75,19 +77,20 @@ std::vector<int64_t> places(const Plane& plane, int64_t images, int64_t height, 
 
 }  // namespace
 
-std::vector<float> pack(const Weight& weight, int64_t columns) {
+std::vector<std::byte> pack(const Weight& weight, const Kernels& kernels) {
   const Taps taps = taps_of(weight.kernel, /*magnified=*/false, 0);
-  return pack(weight, 0, weight.in, taps, taps, columns);
+  return kernels.pack(panels_of(weight, 0, weight.in, taps, taps, kernels.columns), weight.kernel * weight.in);
 }
 
 namespace {
 
 class Convolution : public Step {
  public:
-  Convolution(const Program& program, const Kernels& kernels, const std::vector<ConvolutionTerm>& terms,
-              const std::vector<float>& bias, int added, int out)
+  Convolution(const Program& program, const std::vector<ConvolutionTerm>& terms, const std::vector<float>& bias,
+              int added, int out)
       : bias_(bias), added_(added) {
     writes = out;
+    const Kernels& kernels = *program.kernels;
     const Plane& to = program.values[size_t(out)].plane;
     const bool phased = !terms.empty() && terms.front().magnified;
     const int64_t scale = phased ? 2 : 1;
@@ -109,7 +112,8 @@ class Convolution : public Step {
           for (size_t k = 0; k < down.weights.size(); ++k)
             packed.segments.push_back((down.first + int64_t(k)) * from.row() + across.first * from.channels);
           packed.length = int64_t(across.weights.size()) * from.channels;
-          packed.panels = pack(term.weight, channel, from.channels, down, across, kernels.columns);
+          packed.panels = kernels.pack(panels_of(term.weight, channel, from.channels, down, across, kernels.columns),
+                                       packed.length);
           channel += from.channels;
         }
       }
@@ -121,10 +125,10 @@ class Convolution : public Step {
 
   void run(const Frame& frame, const Share& share) const override {
     const Plane& to = frame.plane(writes);
-    for (int64_t i = 0; share.index == 0 && i < frame.images; ++i) clear_halo(to, frame.data(writes, i));
+    for (int64_t i = 0; share.index == 0 && i < frame.images; ++i) frame.clear_halo(writes, i);
     for (const Part& part : parts_) {
       const int64_t rows = int64_t(part.outs.size()) / frame.program.images * frame.images;
-      const auto [first, last] = share.of(rows, frame.kernels.rows);
+      const auto [first, last] = share.of(rows, frame.kernels().rows);
       std::vector<Term> terms;
       for (const PackedTerm& t : part.terms)
         terms.push_back({.data = frame.data(t.input),
@@ -132,14 +136,14 @@ class Convolution : public Step {
                          .segments = t.segments,
                          .length = t.length,
                          .panels = t.panels.data()});
-      frame.kernels.multiply({.terms = terms,
-                              .rows = last - first,
-                              .columns = to.channels,
-                              .bias = bias_.data(),
-                              .added = added_ < 0 ? nullptr : frame.data(added_),
-                              .adds = added_ < 0 ? nullptr : part.adds.data() + first,
-                              .out = frame.data(writes),
-                              .outs = part.outs.data() + first});
+      frame.kernels().multiply({.terms = terms,
+                                .rows = last - first,
+                                .columns = to.channels,
+                                .bias = bias_.data(),
+                                .added = added_ < 0 ? nullptr : frame.data(added_),
+                                .adds = added_ < 0 ? nullptr : part.adds.data() + first,
+                                .out = frame.data(writes),
+                                .outs = part.outs.data() + first});
     }
   }
 
@@ -151,10 +155,9 @@ class Convolution : public Step {
 
 }  // namespace
 
-std::unique_ptr<Step> convolution(const Program& program, const Kernels& kernels,
-                                  const std::vector<ConvolutionTerm>& terms, const std::vector<float>& bias, int added,
-                                  int out) {
-  return std::make_unique<Convolution>(program, kernels, terms, bias, added, out);
+std::unique_ptr<Step> convolution(const Program& program, const std::vector<ConvolutionTerm>& terms,
+                                  const std::vector<float>& bias, int added, int out) {
+  return std::make_unique<Convolution>(program, terms, bias, added, out);
 }
 
 }  // namespace athanor::engine

@@ -11,8 +11,8 @@ struct Weight {
   int64_t out = 0, in = 0, kernel = 1;
 };
 
-/// A weight as Product takes it: panels of `columns` outputs, a segment for each row of the kernel's window.
-std::vector<float> pack(const Weight& weight, int64_t columns);
+/// A weight as Product takes it, a segment for each row of the kernel's window.
+std::vector<std::byte> pack(const Weight& weight, const Kernels& kernels);
 
 /// A convolution that is a summand of a step: over the channels of several values one after another (so nothing is
 /// concatenated), or over one that is magnified twice by nearest neighbours (so nothing is magnified: the four phases
@@ -26,8 +26,7 @@ struct ConvolutionTerm {
 
 /// out = Σ_terms conv(inputs) + bias + added. `bias` [channels of out]; `added` is a value, or -1. Weights are laid out
 /// for the kernels here, once.
-std::unique_ptr<Step> convolution(const Program& program, const Kernels& kernels,
-                                  const std::vector<ConvolutionTerm>& terms, const std::vector<float>& bias, int added,
-                                  int out);
+std::unique_ptr<Step> convolution(const Program& program, const std::vector<ConvolutionTerm>& terms,
+                                  const std::vector<float>& bias, int added, int out);
 
 }  // namespace athanor::engine

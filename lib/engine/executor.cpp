@@ -42,22 +42,27 @@ Parameters read_parameters(const arch::Graph& graph, io::TensorReader& checkpoin
 }  // namespace
 
 void Options::fields(Fields& v) {
+  v.opt(
+      "--dtype", dtype,
+      "what the network is computed in; bfloat16 is the fast way, bf16x3 is float32 to 1e-5 where a processor has fast "
+      "bfloat16 products",
+      one_of(precision_names()));
   v.opt("--threads", threads, "threads of the network; 0: as many as there are processors", between(0, 4096));
   v.hidden("--kernels", kernels, "instruction set of the network's kernels; the best of this processor when not given");
 }
 
 Executor::Executor(const arch::Graph& graph, Parameters parameters, const Options& options)
-    : kernels_(kernels_of(options.kernels)),
-      threads_(options.threads > 0 ? options.threads : int64_t(std::max(1u, std::thread::hardware_concurrency()))),
+    : threads_(options.threads > 0 ? options.threads : int64_t(std::max(1u, std::thread::hardware_concurrency()))),
       in_(element_count(graph.nodes()[0].shape)),
       out_(element_count(graph.nodes()[size_t(graph.output_node())].shape)),
       parameters_(std::move(parameters)),
       // Vectors are products of one row each: many of them go together.
-      lowered_(lower(graph, parameters_, kernels_, graph.nodes()[0].shape.size() == 3 ? 1 : 48)) {
+      lowered_(lower(graph, parameters_, options.kernels, precision_named(options.dtype),
+                     graph.nodes()[0].shape.size() == 3 ? 1 : 48)) {
   const Program &a = lowered_.conditioning, &b = lowered_.image;
   for (int64_t t = 0; t < threads_; ++t) {
     arenas_.emplace_back(std::max(a.arena, b.arena));
-    scratches_.emplace_back(std::max(a.scratch, b.scratch));
+    scratches_.emplace_back(std::max(a.scratch, b.scratch) * int64_t(sizeof(float)));
   }
 }
 
@@ -96,8 +101,10 @@ std::vector<const float*> Executor::condition(std::span<const float> noise, std:
       [&](const Frame& frame, int64_t first) {
         for (int64_t i = 0; i < frame.images; ++i) {
           float* row = conditions_.data() + (first + i) * lowered_.condition_width;
-          for (const int value : lowered_.conditioning.results)
-            row = std::copy_n(frame.data(value, i), frame.plane(value).channels, row);
+          for (const int value : lowered_.conditioning.results) {
+            frame.kernels().widen(frame.data(value, i), frame.plane(value).channels, row);
+            row += frame.plane(value).channels;
+          }
         }
       });
   std::vector<const float*> rows;
@@ -115,20 +122,17 @@ void Executor::run(const Program& program, int64_t images, const std::function<v
   std::atomic<int64_t> next = 0;
   // A team works on one micro-batch at a time. Where there are enough of them, a team is one thread.
   const auto work = [&](int64_t team) {
-    float* const arena = arenas_[size_t(team)].get();
+    std::byte* const arena = arenas_[size_t(team)].get();
     int64_t first = 0;
     const auto take = [&]() noexcept { first = next++ * program.images; };
     std::barrier<> step_done(team_size);
     std::barrier batch_done(team_size, take);
     take();
     const auto member = [&](int64_t index) {
-      float* const scratch = scratches_[size_t(team * team_size + index)].get();
+      float* const scratch = reinterpret_cast<float*>(scratches_[size_t(team * team_size + index)].get());
       while (first < images) {
-        Frame frame{.program = program,
-                    .kernels = kernels_,
-                    .images = std::min(program.images, images - first),
-                    .arena = arena,
-                    .scratch = scratch};
+        Frame frame{
+            .program = program, .images = std::min(program.images, images - first), .arena = arena, .scratch = scratch};
         begin(frame, first);
         for (const auto& step : program.steps) {
           step->run(frame, {.index = index, .count = team_size});
@@ -158,10 +162,9 @@ std::string Executor::explain() {
   const Program& program = lowered_.image;
   std::vector<double> times(program.steps.size(), INFINITY);
   const Frame frame{.program = program,
-                    .kernels = kernels_,
                     .images = 1,
                     .arena = arenas_[0].get(),
-                    .scratch = scratches_[0].get(),
+                    .scratch = reinterpret_cast<float*>(scratches_[0].get()),
                     .input = x.data(),
                     .output = out.data(),
                     .conditions = conditions.data()};
@@ -173,8 +176,9 @@ std::string Executor::explain() {
     }
   double total = 0;
   for (const double time : times) total += time;
-  std::string text = fmt::format("kernels {}, {} steps, an image {:.3f} ms, activations {}\n", kernels_.name,
-                                 times.size(), 1e3 * total, human(double(program.arena) * sizeof(float), "B"));
+  std::string text = fmt::format("kernels {} in {}, {} steps, an image {:.3f} ms, activations {}\n",
+                                 program.kernels->name, precision_names()[size_t(program.kernels->precision)],
+                                 times.size(), 1e3 * total, human(double(program.arena), "B"));
   for (size_t s = 0; s < times.size(); ++s) {
     const Step& step = *program.steps[s];
     int64_t elements = step.writes < 0 ? 0 : frame.plane(step.writes).elements();
@@ -182,7 +186,7 @@ std::string Executor::explain() {
     text +=
         fmt::format("{:5.1f} %  {:8.3f} ms  {:>8} GFLOP/s  {:6.1f} GB/s  {}\n", 100 * times[s] / total, 1e3 * times[s],
                     step.flops == 0 ? "" : fmt::format("{:.1f}", double(step.flops) / times[s] * 1e-9),
-                    double(elements) * sizeof(float) / times[s] * 1e-9, step.what);
+                    double(elements * program.kernels->element) / times[s] * 1e-9, step.what);
   }
   return text;
 }

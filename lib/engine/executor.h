@@ -12,8 +12,9 @@
 namespace athanor::engine {
 
 struct Options {
-  int64_t threads = 0;  ///< 0: one a processor
-  std::string kernels;  ///< name of an instruction set; empty: the best that this processor has
+  std::string dtype = "float32";  ///< precision_names()
+  int64_t threads = 0;            ///< 0: one a processor
+  std::string kernels;            ///< name of an instruction set; empty: the best that this processor has
   void fields(Fields& v);
 };
 
@@ -33,7 +34,6 @@ class Executor : public arch::Executor {
   void run(const Program& program, int64_t images, const std::function<void(Frame&, int64_t first)>& begin,
            const std::function<void(const Frame&, int64_t first)>& end = {});
 
-  const Kernels& kernels_;
   int64_t threads_, in_, out_;  ///< in, out: elements of an image
   Parameters parameters_;
   Lowered lowered_;

@@ -1,26 +1,29 @@
 // The loops that take the time, one set for each kind of processor.
 //
 // Every kernel computes each element by the same operations in the same order wherever the element lies, so that an
-// image's result depends on nothing but itself.
+// image's result depends on nothing but itself. Activations are elements of a type that the set of kernels decides:
+// float32 or bfloat16. Sums, coefficients and statistics are float32 or wider.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <span>
 #include <string_view>
 #include <vector>
 
 #include "engine/plane.h"
+#include "engine/precision.h"
 
 namespace athanor::engine {
 
 /// One summand of a Product: for row r and column j
 ///   Σ_s Σ_i data[origins[r] + segments[s] + i] · weight[s, i, j],   i < length.
 struct Term {
-  const float* data = nullptr;
+  const void* data = nullptr;
   const int64_t* origins = nullptr;   ///< [rows]
   std::span<const int64_t> segments;  ///< offsets of runs of elements that lie together
   int64_t length = 0;                 ///< of each
-  const float* panels = nullptr;      ///< the weight in panels of Kernels::columns columns: [panel][s][i][columns]
+  const void* panels = nullptr;       ///< the weight as Kernels::pack laid it out
 };
 
 /// out[outs[r] + j] = bias[j] + Σ_terms (+ added[adds[r] + j]) for all rows r and j < columns: convolutions, where a
@@ -29,9 +32,9 @@ struct Product {
   std::span<const Term> terms;
   int64_t rows = 0, columns = 0;
   const float* bias = nullptr;  ///< [columns, padded to whole panels]
-  const float* added = nullptr;
+  const void* added = nullptr;
   const int64_t* adds = nullptr;  ///< [rows]
-  float* out = nullptr;
+  void* out = nullptr;
   const int64_t* outs = nullptr;  ///< [rows]
 };
 
@@ -40,8 +43,8 @@ struct Product {
 struct Affine {
   Plane from, to;
   int64_t first = 0, last = 0;
-  const float* x = nullptr;
-  float* y = nullptr;  ///< at the first of the channels that are written
+  const void* x = nullptr;
+  void* y = nullptr;  ///< at the first of the channels that are written
   const float *scale = nullptr, *shift = nullptr;
   bool silu = false;
 };
@@ -50,29 +53,36 @@ struct Affine {
 struct Head {
   int64_t tokens = 0, first = 0, last = 0;
   int64_t size = 0;  ///< size: channels of a head
-  const float *q = nullptr, *k = nullptr, *v = nullptr;
+  const void *q = nullptr, *k = nullptr, *v = nullptr;
   const int64_t* origins = nullptr;  ///< [tokens], of q, k and v alike
-  float* out = nullptr;
+  void* out = nullptr;
   const int64_t* outs = nullptr;  ///< [tokens]
   float scale = 1;
   float* scratch = nullptr;  ///< Kernels::head_scratch elements
 };
 
 struct Kernels {
-  const char* name;       ///< of the instruction set
+  const char* name;  ///< of the instruction set
+  Precision precision;
+  int64_t element;        ///< bytes of an element of an activation
   int64_t rows, columns;  ///< of a tile of a product: columns is the width of a panel
+  /// Lays a weight out, once: from [panel][s][i][columns], i < length, zero beyond the last column.
+  std::vector<std::byte> (*pack)(std::span<const float> panels, int64_t length);
   void (*multiply)(const Product&);
   /// Sums over the pixels of an image, by channel: Σ x, or with `centre` [channels] Σ (x − centre)².
-  void (*sum)(const Plane&, const float* x, const float* centre, double* sums);
+  void (*sum)(const Plane&, const void* x, const float* centre, double* sums);
   void (*affine)(const Affine&);
   void (*attend)(const Head&);
   /// Elements of scratch that attend() needs.
   int64_t (*head_scratch)(int64_t tokens, int64_t size);
+  /// n elements from float32, and to it.
+  void (*narrow)(const float* from, int64_t n, void* to);
+  void (*widen)(const void* from, int64_t n, float* to);
 };
 
-/// For every instruction set that this processor has, the best first.
+/// Sets for every instruction set that this processor has, the best first, in float32 and bfloat16.
 const std::vector<Kernels>& all_kernels();
 /// Those of an instruction set ("AVX2"), of the best for an empty name. Throws Error{usage}: this processor lacks it.
-const Kernels& kernels_of(std::string_view name);
+const Kernels& kernels_of(std::string_view name, Precision precision);
 
 }  // namespace athanor::engine

@@ -19,15 +19,14 @@ using arch::Uses;
 /// Writes one of the two programs.
 class Writer {
  public:
-  Writer(const arch::Graph& graph, const Parameters& parameters, const Kernels& kernels, const Uses& uses,
-         Program& program)
-      : graph_(graph), parameters_(parameters), kernels_(kernels), uses_(uses), program_(program) {}
+  Writer(const arch::Graph& graph, Parameters& parameters, const Uses& uses, Program& program)
+      : graph_(graph), parameters_(parameters), uses_(uses), program_(program) {}
 
   /// For values of the other program.
   std::map<int, Vector> conditions;
 
   void write(int node);
-  void finish(int output_node) { add(output(materialised(output_node)), "output"); }
+  void finish(int output_node) { add(output(program_, materialised(output_node)), "output"); }
   /// The value that holds a node's whole output; a concatenation is made here.
   int materialised(int node);
 
@@ -55,8 +54,7 @@ class Writer {
   bool stays_small(int node) const;
 
   const arch::Graph& graph_;
-  const Parameters& parameters_;
-  const Kernels& kernels_;
+  Parameters& parameters_;
   const Uses& uses_;
   Program& program_;
   std::map<int, Lowering> lowered_;
@@ -105,7 +103,7 @@ int Writer::materialised(int node) {
   if (it == lowered_.end()) {
     const Vector vector = conditions.at(node);
     const int value = value_of(node);
-    add(condition(vector, value), "condition");
+    add(condition(program_, vector, value), "condition");
     return value;
   }
   const Lowering from = it->second;
@@ -155,7 +153,8 @@ void Writer::write_product(int node, const std::vector<int>& products, int added
                          n.op == Op::conv2d ? fmt::format("{}x{} ", k, k) : "", n.name);
   }
   const int value = value_of(node);
-  add(convolution(program_, kernels_, terms, bias, added, value), names + (added < 0 ? "" : " + add"), flops);
+  add(convolution(program_, terms, bias, added, value), names + (added < 0 ? "" : " + add"), flops);
+  for (const int product : products) parameters_[size_t(at(product).parameters[0])] = {};
 }
 
 /// a + b, where a convolution or linear layer that waits for the sum takes it along.
@@ -171,7 +170,7 @@ void Writer::write_sum(int node) {
   }
   if (products.empty()) {
     const int a = materialised(others[0]), b = materialised(others[1]);
-    add(sum(a, b, value_of(node)), "add");
+    add(sum(program_, a, b, value_of(node)), "add");
     return;
   }
   write_product(node, products, others.empty() ? -1 : materialised(others[0]));
@@ -214,7 +213,7 @@ void Writer::write(int node) {
   switch (n.op) {
     case Op::noise_level:
     case Op::label: return;
-    case Op::input: return add(input(value_of(node)), "input");
+    case Op::input: return add(input(program_, value_of(node)), "input");
     case Op::positional_embedding: return add(positional_embedding(program_, value_of(node)), "positional_embedding");
     case Op::class_embedding: {
       const int value = value_of(node);
@@ -246,23 +245,17 @@ void Writer::write(int node) {
   }
 }
 
-int64_t scratch_of(const Program& program, const Kernels& kernels) {
-  int64_t most = 0;
-  for (const Value& value : program.values) {
-    const Plane& p = value.plane;
-    most = std::max({most, 2 * p.channels, kernels.head_scratch(p.pixels(), p.channels)});
-  }
-  return most;
-}
-
 }  // namespace
 
-Lowered lower(const arch::Graph& graph, const Parameters& parameters, const Kernels& kernels, int64_t images) {
+Lowered lower(const arch::Graph& graph, Parameters& parameters, std::string_view kernels, Precision precision,
+              int64_t images) {
   const Uses uses(graph);
   Lowered lowered;
   lowered.conditioning.images = lowered.image.images = images;
-  Writer conditioning(graph, parameters, kernels, uses, lowered.conditioning);
-  Writer image(graph, parameters, kernels, uses, lowered.image);
+  lowered.conditioning.kernels = &kernels_of(kernels, Precision::float32);
+  lowered.image.kernels = &kernels_of(kernels, precision);
+  Writer conditioning(graph, parameters, uses, lowered.conditioning);
+  Writer image(graph, parameters, uses, lowered.image);
   for (size_t i = 0; i < graph.nodes().size(); ++i) {
     const int node = int(i);
     if (!uses.conditional[i]) continue;
@@ -276,10 +269,8 @@ Lowered lower(const arch::Graph& graph, const Parameters& parameters, const Kern
   for (size_t i = 0; i < graph.nodes().size(); ++i)
     if (!uses.conditional[i]) image.write(int(i));
   image.finish(graph.output_node());
-  for (Program* program : {&lowered.conditioning, &lowered.image}) {
-    plan_arena(*program);
-    program->scratch = scratch_of(*program, kernels);
-  }
+  plan_memory(lowered.conditioning);
+  plan_memory(lowered.image);
   return lowered;
 }
 

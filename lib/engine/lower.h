@@ -19,11 +19,13 @@ struct Lowered {
   Program image;
 };
 
-/// The parameters must outlive the programs. Fused are:
+/// Weights that were laid out anew are taken from the parameters; the others must outlive the programs. What depends on
+/// the conditions alone is computed in float32, whatever the precision. Fused are:
 /// - normalisation, modulation and activation, in one pass over what may be a concatenation;
 /// - convolutions that are added, to each other or to a value, in one product;
 /// - concatenation and nearest-neighbour magnification into the convolutions that follow.
-/// `images` is the size of micro-batches.
-Lowered lower(const arch::Graph& graph, const Parameters& parameters, const Kernels& kernels, int64_t images);
+/// `images` is the size of micro-batches; `kernels` names an instruction set, empty for the best.
+Lowered lower(const arch::Graph& graph, Parameters& parameters, std::string_view kernels, Precision precision,
+              int64_t images);
 
 }  // namespace athanor::engine

@@ -57,7 +57,8 @@ namespace {
 
 class NormalisationStep : public Step {
  public:
-  NormalisationStep(Normalisation options, int out) : options_(std::move(options)) {
+  NormalisationStep(const Program& program, Normalisation options, int out) : options_(std::move(options)) {
+    scratch = 4 * program.values[size_t(out)].plane.channels;
     reads = options_.inputs;
     if (options_.scale_shift.value >= 0) reads.push_back(options_.scale_shift.value);
     writes = out;
@@ -71,23 +72,24 @@ class NormalisationStep : public Step {
       std::vector<Source> sources;
       for (const int input : options_.inputs) sources.push_back({frame.plane(input), frame.data(input, image)});
       float* scale = frame.scratch;
-      float* shift = scale + to.channels;
+      float *shift = scale + to.channels, *room = shift + to.channels;
       const bool normalised = options_.groups > 0;
-      coefficients(normalised ? moments(frame.kernels, sources, options_.groups) : Moments{}, to.channels,
+      coefficients(normalised ? moments(frame.kernels(), sources, options_.groups) : Moments{}, to.channels,
                    normalised ? options_.weight->data() : nullptr, normalised ? options_.bias->data() : nullptr,
-                   options_.scale_shift.given() ? frame.vector(options_.scale_shift, image) : nullptr, scale, shift);
-      if (share.index == 0) clear_halo(to, frame.data(writes, image));
+                   options_.scale_shift.given() ? frame.vector(options_.scale_shift, image, room) : nullptr, scale,
+                   shift);
+      if (share.index == 0) frame.clear_halo(writes, image);
       int64_t channel = 0;
       for (const Source& source : sources) {
-        frame.kernels.affine({.from = source.plane,
-                              .to = to,
-                              .first = first,
-                              .last = last,
-                              .x = source.x,
-                              .y = frame.data(writes, image) + channel,
-                              .scale = scale + channel,
-                              .shift = shift + channel,
-                              .silu = options_.silu});
+        frame.kernels().affine({.from = source.plane,
+                                .to = to,
+                                .first = first,
+                                .last = last,
+                                .x = source.x,
+                                .y = frame.data(writes, image, channel),
+                                .scale = scale + channel,
+                                .shift = shift + channel,
+                                .silu = options_.silu});
         channel += source.plane.channels;
       }
     }
@@ -99,8 +101,8 @@ class NormalisationStep : public Step {
 
 }  // namespace
 
-std::unique_ptr<Step> normalisation(const Program&, Normalisation options, int out) {
-  return std::make_unique<NormalisationStep>(std::move(options), out);
+std::unique_ptr<Step> normalisation(const Program& program, Normalisation options, int out) {
+  return std::make_unique<NormalisationStep>(program, std::move(options), out);
 }
 
 }  // namespace athanor::engine

@@ -10,7 +10,7 @@ constexpr double kEpsilon = 1e-5;
 /// One image, or some of its channels.
 struct Source {
   Plane plane;
-  const float* x = nullptr;
+  const void* x = nullptr;
 };
 /// Of each group of an image's channels.
 struct Moments {

@@ -1,20 +1,21 @@
 #include "engine/plane.h"
 
-#include <algorithm>
+#include <cstring>
 
 namespace athanor::engine {
 
-void clear_halo(const Plane& plane, float* image) {
+void clear_halo(const Plane& plane, int64_t element, std::byte* image) {
   if (plane.halo == 0) return;
-  const int64_t side = plane.halo * plane.channels;
-  float* const inside = image + plane.halo * plane.row();
-  std::fill(image, inside, 0.f);
+  const auto clear = [&](int64_t first, int64_t count) {
+    std::memset(image + first * element, 0, size_t(count * element));
+  };
+  const int64_t side = plane.halo * plane.channels, border = plane.halo * plane.row();
+  clear(0, border);
   for (int64_t y = 0; y < plane.height; ++y) {
-    float* row = inside + y * plane.row();
-    std::fill(row, row + side, 0.f);
-    std::fill(row + plane.row() - side, row + plane.row(), 0.f);
+    clear(plane.at(y, 0) - side, side);
+    clear(plane.at(y, plane.width), side);
   }
-  std::fill(inside + plane.height * plane.row(), image + plane.elements(), 0.f);
+  clear(plane.elements() - border, border);
 }
 
 }  // namespace athanor::engine

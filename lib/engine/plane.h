@@ -1,6 +1,7 @@
 // Where the elements of images lie in memory.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 
 namespace athanor::engine {
@@ -19,7 +20,7 @@ struct Plane {
   int64_t at(int64_t y, int64_t x) const { return (y + halo) * row() + (x + halo) * channels; }
 };
 
-/// Sets the border of an image to zero.
-void clear_halo(const Plane& plane, float* image);
+/// Sets the border of an image, whose elements have so many bytes, to zero.
+void clear_halo(const Plane& plane, int64_t element, std::byte* image);
 
 }  // namespace athanor::engine

@@ -4,15 +4,15 @@
 
 namespace athanor::engine {
 
-void plan_arena(Program& program) {
+void plan_memory(Program& program) {
   struct Use {
     int value;
     int64_t size, first, last, offset;
   };
   std::vector<Use> uses;
   for (size_t v = 0; v < program.values.size(); ++v) {
-    Use use{int(v), program.values[v].plane.elements() * program.images, -1, -1, 0};
-    use.size = (use.size + 15) / 16 * 16;  // a cache line
+    Use use{int(v), program.values[v].plane.elements() * program.images * program.kernels->element, -1, -1, 0};
+    use.size = (use.size + 63) / 64 * 64;  // cache lines
     for (size_t s = 0; s < program.steps.size(); ++s) {
       const Step& step = *program.steps[s];
       if (step.writes != use.value && std::ranges::find(step.reads, use.value) == step.reads.end()) continue;
@@ -36,6 +36,7 @@ void plan_arena(Program& program) {
     program.arena = std::max(program.arena, use.offset + use.size);
     placed.insert(std::ranges::upper_bound(placed, use.offset, {}, &Use::offset), use);
   }
+  for (const auto& step : program.steps) program.scratch = std::max(program.scratch, step->scratch);
 }
 
 }  // namespace athanor::engine

@@ -28,7 +28,7 @@ struct Share {
 /// What a step reads and writes: planes, one an image.
 struct Value {
   Plane plane;
-  int64_t offset = 0;  ///< in the arena, of the first image
+  int64_t offset = 0;  ///< in the arena, of the first image, in bytes
 };
 
 /// A vector for each image: a value of one pixel, or a part of what its conditions were made into.
@@ -46,24 +46,25 @@ class Step {
   /// Values that are read, and the one that is written (-1: none).
   std::vector<int> reads;
   int writes = -1;
-  std::string what;   ///< for people: "conv2d 3x3 + add: up.0.1.conv2"
-  int64_t flops = 0;  ///< an image
+  std::string what;     ///< for people: "conv2d 3x3 + add: up.0.1.conv2"
+  int64_t flops = 0;    ///< an image
+  int64_t scratch = 0;  ///< float32 elements that each thread may use
 };
 
 struct Program {
+  const Kernels* kernels = nullptr;  ///< whose elements the values are made of
   std::vector<Value> values;
   std::vector<std::unique_ptr<Step>> steps;
   std::vector<int> results;  ///< values that stay until the last step is done
   int64_t images = 1;        ///< most images of a micro-batch
-  int64_t arena = 0;         ///< elements
-  int64_t scratch = 0;       ///< elements that one step at a time may use
+  int64_t arena = 0;         ///< bytes
+  int64_t scratch = 0;       ///< float32 elements, the most of any step
 };
 
 struct Frame {
   const Program& program;
-  const Kernels& kernels;
   int64_t images;
-  float* arena;
+  std::byte* arena;
   float* scratch;                            ///< each thread has its own
   const float* input = nullptr;              ///< [images, C, H, W]
   float* output = nullptr;                   ///< [images, C, H, W]
@@ -72,30 +73,38 @@ struct Frame {
   const float* const* conditions = nullptr;  ///< a row for each image
 
   const Plane& plane(int value) const { return program.values[size_t(value)].plane; }
-  float* data(int value, int64_t image = 0) const {
-    return arena + program.values[size_t(value)].offset + image * plane(value).elements();
+  const Kernels& kernels() const { return *program.kernels; }
+  /// Where an element of an image lies.
+  std::byte* data(int value, int64_t image = 0, int64_t element = 0) const {
+    return arena + program.values[size_t(value)].offset +
+           (image * plane(value).elements() + element) * kernels().element;
   }
-  const float* vector(const Vector& v, int64_t image) const {
-    return v.value >= 0 ? data(v.value, image) : conditions[image] + v.condition;
+  /// A vector in float32; `room` for its elements if they have to be widened.
+  const float* vector(const Vector& v, int64_t image, float* room) const {
+    if (v.value < 0) return conditions[image] + v.condition;
+    kernels().widen(data(v.value, image), plane(v.value).elements(), room);
+    return room;
+  }
+  void clear_halo(int value, int64_t image) const {
+    engine::clear_halo(plane(value), kernels().element, data(value, image));
   }
 };
 
-/// Memory for elements, on a boundary of cache lines; it costs nothing before it is used.
+/// Memory on a boundary of cache lines; it costs nothing before it is used.
 class Arena {
  public:
-  explicit Arena(int64_t elements)
-      : elements_(static_cast<float*>(::operator new(size_t(elements + 1) * sizeof(float), kAlignment))) {}
-  float* get() const { return elements_.get(); }
+  explicit Arena(int64_t bytes) : memory_(static_cast<std::byte*>(::operator new(size_t(bytes + 1), kAlignment))) {}
+  std::byte* get() const { return memory_.get(); }
 
  private:
   static constexpr std::align_val_t kAlignment{64};
   struct Free {
-    void operator()(float* elements) const { ::operator delete(elements, kAlignment); }
+    void operator()(std::byte* memory) const { ::operator delete(memory, kAlignment); }
   };
-  std::unique_ptr<float, Free> elements_;
+  std::unique_ptr<std::byte, Free> memory_;
 };
 
-/// Gives every value its place: values that are not alive together share memory.
-void plan_arena(Program& program);
+/// Gives every value its place, and every step scratch: values that are not alive together share memory.
+void plan_memory(Program& program);
 
 }  // namespace athanor::engine

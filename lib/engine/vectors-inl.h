@@ -8,7 +8,10 @@
 
 #include <hwy/highway.h>
 
+#include <bit>
 #include <cstdint>
+
+#include "engine/precision.h"
 
 HWY_BEFORE_NAMESPACE();
 namespace athanor::engine::HWY_NAMESPACE {
@@ -20,19 +23,46 @@ constexpr D d;
 
 HWY_INLINE int64_t lanes() { return int64_t(hn::Lanes(d)); }
 
-// The last elements of a row go by a buffer: what lies behind them is neither read nor written.
-HWY_INLINE V load(const float* from, int64_t n) {
-  if (n >= lanes()) return hn::LoadU(d, from);
-  HWY_ALIGN float buffer[HWY_MAX_BYTES / sizeof(float)] = {};
-  for (int64_t i = 0; i < n; ++i) buffer[i] = from[i];
-  return hn::Load(d, buffer);
+// A vector of elements in memory, widened to float32 and rounded back to nearest, ties to even.
+HWY_INLINE V load(const float* from) { return hn::LoadU(d, from); }
+HWY_INLINE void store(V v, float* to) { hn::StoreU(v, d, to); }
+HWY_INLINE V load(const Bfloat16* from) {
+  const hn::Rebind<uint16_t, D> du16;
+  const hn::RebindToUnsigned<D> du;
+  const auto bits = hn::LoadU(du16, reinterpret_cast<const uint16_t*>(from));
+  return hn::BitCast(d, hn::ShiftLeft<16>(hn::PromoteTo(du, bits)));
 }
-HWY_INLINE void store(V v, float* to, int64_t n) {
-  if (n >= lanes()) return hn::StoreU(v, d, to);
-  HWY_ALIGN float buffer[HWY_MAX_BYTES / sizeof(float)];
-  hn::Store(v, d, buffer);
+HWY_INLINE void store(V v, Bfloat16* to) {
+  const hn::Rebind<uint16_t, D> du16;
+  const hn::RebindToUnsigned<D> du;
+  const hn::RebindToSigned<D> di;
+  const auto bits = hn::BitCast(du, v);
+  const auto odd = hn::And(hn::ShiftRight<16>(bits), hn::Set(du, 1));
+  const auto rounded = hn::Add(bits, hn::Add(odd, hn::Set(du, 0x7fff)));
+  const auto quiet = hn::Or(bits, hn::Set(du, 0x400000));  // rounding could make an infinity of a NaN
+  const auto kept = hn::IfThenElse(hn::RebindMask(du, hn::IsNaN(v)), quiet, rounded);
+  const auto upper = hn::BitCast(di, hn::ShiftRight<16>(kept));
+  hn::StoreU(hn::DemoteTo(du16, upper), du16, reinterpret_cast<uint16_t*>(to));
+}
+
+// The last elements of a row go by a buffer: what lies behind them is neither read nor written.
+template <class T>
+HWY_INLINE V load(const T* from, int64_t n) {
+  if (n >= lanes()) return load(from);
+  HWY_ALIGN T buffer[HWY_MAX_BYTES / sizeof(float)] = {};
+  for (int64_t i = 0; i < n; ++i) buffer[i] = from[i];
+  return load(buffer);
+}
+template <class T>
+HWY_INLINE void store(V v, T* to, int64_t n) {
+  if (n >= lanes()) return store(v, to);
+  HWY_ALIGN T buffer[HWY_MAX_BYTES / sizeof(float)];
+  store(v, buffer);
   for (int64_t i = 0; i < n; ++i) to[i] = buffer[i];
 }
+
+HWY_INLINE float value(float x) { return x; }
+HWY_INLINE float value(Bfloat16 x) { return std::bit_cast<float>(uint32_t(x.bits) << 16); }
 
 /// eˣ = 2ⁿ·2ᶠ, |f| ≤ 1/2, and 2ᶠ by the first eight terms of its series. Relative error < 3e-7 for −87 ≤ x ≤ 88; what
 /// lies beyond is taken for the bound.

@@ -23,7 +23,7 @@ Plane plane_of(const at::Tensor& x, int64_t halo = 0) {
 
 /// Copies an image between its halo.
 void frame(const Plane& plane, const float* x, float* framed) {
-  clear_halo(plane, framed);
+  clear_halo(plane, sizeof(float), reinterpret_cast<std::byte*>(framed));
   const int64_t row = plane.width * plane.channels;
   for (int64_t y = 0; y < plane.height; ++y) std::copy_n(x + y * row, row, framed + plane.at(y, 0));
 }
@@ -37,11 +37,11 @@ std::vector<int64_t> places(const Plane& plane) {
 
 /// conv(x, weight) + bias, image by image.
 at::Tensor multiply(const at::Tensor& x, const engine::Weight& weight, const std::vector<float>& bias) {
-  const engine::Kernels& kernels = engine::kernels_of("");
+  const engine::Kernels& kernels = engine::kernels_of("", engine::Precision::float32);
   const Plane from = plane_of(x, weight.kernel / 2);
   at::Tensor y = empty_images(x.size(0), weight.out, x.size(2), x.size(3));
   const Plane to = plane_of(y);
-  const std::vector<float> panels = engine::pack(weight, kernels.columns);
+  const std::vector<std::byte> panels = engine::pack(weight, kernels);
   std::vector<float> padded = bias;
   padded.resize(size_t((weight.out + kernels.columns - 1) / kernels.columns * kernels.columns));
   const std::vector<int64_t> origins = places(from), outs = places(to);
@@ -98,7 +98,7 @@ std::pair<at::Tensor, at::Tensor> weight_gradients(const at::Tensor& x, const at
     for (int64_t i = begin; i < end; ++i) {
       frame(from, in + i * from.pixels() * from.channels, framed.data());
       const float* g = out + i * to.elements();
-      engine::kernels_of("").sum(to, g, nullptr, sums.data());
+      engine::kernels_of("", engine::Precision::float32).sum(to, g, nullptr, sums.data());
       for (size_t c = 0; c < sums.size(); ++c) bias[c] += sums[c];
       for (int64_t k = 0; k < kernel; ++k)
         engine::gradients().weight({.from = from,

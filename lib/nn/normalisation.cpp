@@ -34,7 +34,7 @@ struct Parts {
   engine::Moments moments_of(int64_t image) const {
     const Plane plane = plane_of(x);
     const engine::Source source{plane, x.data_ptr<float>() + image * plane.elements()};
-    return engine::moments(engine::kernels_of(""), {&source, 1}, groups);
+    return engine::moments(engine::kernels_of("", engine::Precision::float32), {&source, 1}, groups);
   }
 };
 
@@ -48,15 +48,16 @@ at::Tensor forward_of(const Parts& p) {
     for (int64_t i = begin; i < end; ++i) {
       engine::coefficients(p.moments_of(i), plane.channels, weight, bias, p.scale_shift_of(i), factors.data(),
                            offsets.data());
-      engine::kernels_of("").affine({.from = plane,
-                                     .to = plane,
-                                     .first = 0,
-                                     .last = plane.height,
-                                     .x = x + i * plane.elements(),
-                                     .y = out + i * plane.elements(),
-                                     .scale = factors.data(),
-                                     .shift = offsets.data(),
-                                     .silu = p.silu});
+      engine::kernels_of("", engine::Precision::float32)
+          .affine({.from = plane,
+                   .to = plane,
+                   .first = 0,
+                   .last = plane.height,
+                   .x = x + i * plane.elements(),
+                   .y = out + i * plane.elements(),
+                   .scale = factors.data(),
+                   .shift = offsets.data(),
+                   .silu = p.silu});
     }
   });
   return y;
