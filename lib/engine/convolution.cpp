@@ -84,6 +84,15 @@ std::vector<std::byte> pack(const Weight& weight, const Kernels& kernels) {
 
 namespace {
 
+/// All but their data.
+std::vector<Term> terms_of(const Part& part) {
+  std::vector<Term> terms;
+  for (const PackedTerm& t : part.terms)
+    terms.push_back(
+        {.origins = t.origins.data(), .segments = t.segments, .length = t.length, .panels = t.panels.data()});
+  return terms;
+}
+
 class Convolution : public Step {
  public:
   Convolution(const Program& program, const std::vector<ConvolutionTerm>& terms, const std::vector<float>& bias,
@@ -120,6 +129,10 @@ class Convolution : public Step {
     }
     for (const PackedTerm& term : parts_.front().terms) reads.push_back(term.input);
     if (added >= 0) reads.push_back(added);
+    for (const Part& part : parts_) {
+      const int64_t bytes = kernels.product_scratch(terms_of(part));
+      scratch = std::max(scratch, (bytes + 3) / int64_t(sizeof(float)));
+    }
     bias_.resize(size_t((to.channels + kernels.columns - 1) / kernels.columns * kernels.columns));
   }
 
@@ -129,13 +142,11 @@ class Convolution : public Step {
     for (const Part& part : parts_) {
       const int64_t rows = int64_t(part.outs.size()) / frame.program.images * frame.images;
       const auto [first, last] = share.of(rows, frame.kernels().rows);
-      std::vector<Term> terms;
-      for (const PackedTerm& t : part.terms)
-        terms.push_back({.data = frame.data(t.input),
-                         .origins = t.origins.data() + first,
-                         .segments = t.segments,
-                         .length = t.length,
-                         .panels = t.panels.data()});
+      std::vector<Term> terms = terms_of(part);
+      for (size_t t = 0; t < terms.size(); ++t) {
+        terms[t].data = frame.data(part.terms[t].input);
+        terms[t].origins += first;
+      }
       frame.kernels().multiply({.terms = terms,
                                 .rows = last - first,
                                 .columns = to.channels,
@@ -143,7 +154,8 @@ class Convolution : public Step {
                                 .added = added_ < 0 ? nullptr : frame.data(added_),
                                 .adds = added_ < 0 ? nullptr : part.adds.data() + first,
                                 .out = frame.data(writes),
-                                .outs = part.outs.data() + first});
+                                .outs = part.outs.data() + first,
+                                .scratch = frame.scratch});
     }
   }
 

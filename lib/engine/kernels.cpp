@@ -2,8 +2,10 @@
 #include "engine/kernels.h"
 
 #include <algorithm>
+#include <set>
 
 #include "core/error.h"
+#include "engine/bfloat16_x86.h"
 
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "engine/kernels.cpp"
@@ -11,6 +13,7 @@
 // foreach_target.h goes first.
 #include "engine/head-inl.h"
 #include "engine/product-inl.h"
+#include "engine/winograd-inl.h"
 
 HWY_BEFORE_NAMESPACE();
 namespace athanor::engine::HWY_NAMESPACE {
@@ -67,23 +70,30 @@ void widen(const void* from, int64_t n, float* to) {
 
 template <class T>
 Kernels kernels(Precision precision) {
-  return {hwy::TargetName(HWY_TARGET),
-          precision,
-          sizeof(T),
-          kRows,
-          2 * lanes(),
-          pack<T>,
-          multiply<T>,
-          sum<T>,
-          affine<T>,
-          attend<T>,
-          head_scratch,
-          narrow<T>,
-          widen<T>};
+  return {.name = hwy::TargetName(HWY_TARGET),
+          .precision = precision,
+          .element = sizeof(T),
+          .rows = kRows,
+          .columns = 2 * lanes(),
+          .pack = pack<T>,
+          .multiply = multiply<T>,
+          .product_scratch = [](std::span<const Term>) { return int64_t{0}; },
+          .winograd = true,
+          .pack_floats = pack<float>,
+          .multiply_floats = multiply<float>,
+          .tiles_in = tiles_in<T>,
+          .tiles_out = tiles_out<T>,
+          .sum = sum<T>,
+          .affine = affine<T>,
+          .attend = attend<T>,
+          .head_scratch = head_scratch,
+          .narrow = narrow<T>,
+          .widen = widen<T>};
 }
 
 }  // namespace
 
+/// In float32 and in bfloat16.
 std::vector<Kernels> table() { return {kernels<float>(Precision::float32), kernels<Bfloat16>(Precision::bfloat16)}; }
 
 }  // namespace athanor::engine::HWY_NAMESPACE
@@ -101,6 +111,7 @@ std::vector<Kernels> all_tables() {
   for (const int64_t target : hwy::SupportedAndGeneratedTargets()) {
     hwy::GetChosenTarget().Update(target);
     const std::vector<Kernels> both = HWY_DYNAMIC_DISPATCH(table)();
+    if (target == HWY_AVX3 && tables.empty()) tables = x86_bfloat16_kernels(both[0], both[1]);
     tables.insert(tables.end(), both.begin(), both.end());
   }
   hwy::GetChosenTarget().DeInit();
@@ -115,13 +126,15 @@ const std::vector<Kernels>& all_kernels() {
 }
 
 const Kernels& kernels_of(std::string_view name, Precision precision) {
-  const Precision stored = precision == Precision::bf16x3 ? Precision::float32 : precision;
-  std::vector<std::string_view> names;
-  for (const Kernels& k : all_kernels()) {
-    if (k.precision != stored) continue;
-    if (name.empty() || k.name == name) return k;
-    names.emplace_back(k.name);
-  }
+  const auto find = [&](Precision wanted) {
+    return std::ranges::find_if(
+        all_kernels(), [&](const Kernels& k) { return k.precision == wanted && (name.empty() || k.name == name); });
+  };
+  auto found = find(precision);
+  if (found == all_kernels().end() && precision == Precision::bf16x3) found = find(Precision::float32);
+  if (found != all_kernels().end()) return *found;
+  std::set<std::string_view> names;
+  for (const Kernels& k : all_kernels()) names.insert(k.name);
   fail(ErrorKind::usage, "there are no kernels for {} on this processor; there are {}", name, fmt::join(names, ", "));
 }
 

@@ -36,6 +36,28 @@ struct Product {
   const int64_t* adds = nullptr;  ///< [rows]
   void* out = nullptr;
   const int64_t* outs = nullptr;  ///< [rows]
+  void* scratch = nullptr;        ///< Kernels::product_scratch bytes
+};
+
+/// Tiles of 2×2 pixels of an image, numbered row by row; in memory [16][count][channels].
+struct Tiles {
+  int64_t first = 0, count = 0, across = 0;  ///< across: tiles in a row
+};
+/// Winograd's Bᵀ·d·B of the 4×4 pixels about each tile.
+struct TilesIn {
+  Tiles tiles;
+  Plane from;  ///< with a halo
+  const void* x = nullptr;
+  float* to = nullptr;
+  int64_t row = 0;  ///< channels of `to`
+};
+/// Winograd's Aᵀ·m·A of a tile's sums, plus bias and what is added.
+struct TilesOut {
+  Tiles tiles;
+  Plane to, like;  ///< like: where `added` lies
+  const float *sums = nullptr, *bias = nullptr;
+  const void* added = nullptr;
+  void* out = nullptr;
 };
 
 /// y = act(scale[c]·x + shift[c]) over the rows [first, last) of one image, into a plane whose channels may be more
@@ -69,6 +91,14 @@ struct Kernels {
   /// Lays a weight out, once: from [panel][s][i][columns], i < length, zero beyond the last column.
   std::vector<std::byte> (*pack)(std::span<const float> panels, int64_t length);
   void (*multiply)(const Product&);
+  /// Bytes of scratch that multiply() needs, of which the terms' segments and lengths decide.
+  int64_t (*product_scratch)(std::span<const Term>);
+  /// Whether 3×3 convolutions are faster by Winograd's tiles, which are products of float32 on all sets.
+  bool winograd;
+  std::vector<std::byte> (*pack_floats)(std::span<const float> panels, int64_t length);
+  void (*multiply_floats)(const Product&);
+  void (*tiles_in)(const TilesIn&);
+  void (*tiles_out)(const TilesOut&);
   /// Sums over the pixels of an image, by channel: Σ x, or with `centre` [channels] Σ (x − centre)².
   void (*sum)(const Plane&, const void* x, const float* centre, double* sums);
   void (*affine)(const Affine&);
@@ -80,9 +110,11 @@ struct Kernels {
   void (*widen)(const void* from, int64_t n, float* to);
 };
 
-/// Sets for every instruction set that this processor has, the best first, in float32 and bfloat16.
+/// Sets for every instruction set that this processor has, the best first: float32, bfloat16, and bf16x3 where it is
+/// faster than float32.
 const std::vector<Kernels>& all_kernels();
-/// Those of an instruction set ("AVX2"), of the best for an empty name. Throws Error{usage}: this processor lacks it.
+/// Those of an instruction set ("AVX2"), of the best for an empty name; float32 where there is no bf16x3. Throws
+/// Error{usage}: this processor lacks it.
 const Kernels& kernels_of(std::string_view name, Precision precision);
 
 }  // namespace athanor::engine

@@ -8,6 +8,7 @@
 #include "engine/convolution.h"
 #include "engine/movement.h"
 #include "engine/normalisation.h"
+#include "engine/winograd.h"
 
 namespace athanor::engine {
 namespace {
@@ -136,24 +137,37 @@ ConvolutionTerm Writer::term_of(int node) {
           .magnified = magnified};
 }
 
+/// The sum of products, a value and their biases: those that suit Winograd's tiles in a step of their own.
 void Writer::write_product(int node, const std::vector<int>& products, int added) {
-  std::vector<ConvolutionTerm> terms;
+  struct Sum {
+    std::vector<ConvolutionTerm> terms;
+    std::string names;
+    int64_t flops = 0;
+  } direct, tiled;
   std::vector<float> bias(size_t(at(node).shape[0]));
-  std::string names;
-  int64_t flops = 0;
   for (const int product : products) {
     const Node& n = at(product);
     if (!lowered_.contains(n.inputs[0])) materialised(n.inputs[0]);
-    terms.push_back(term_of(product));
+    const ConvolutionTerm term = term_of(product);
     for (size_t j = 0; j < bias.size(); ++j) bias[j] += parameter(n, 1)[j];
-    const int64_t k = terms.back().weight.kernel, pixels = plane_of(n).pixels();
-    flops += 2 * int64_t(parameter(n, 0).size()) * pixels * (terms.back().magnified ? 4 : k * k) / (k * k);
-    names += fmt::format("{}{} {}{}", names.empty() ? "" : " + ",
-                         terms.back().magnified ? "upsample, conv2d" : name_of(n.op),
-                         n.op == Op::conv2d ? fmt::format("{}x{} ", k, k) : "", n.name);
+    Sum& sum = suits_winograd(program_, term, plane_of(n)) ? tiled : direct;
+    const int64_t k = term.weight.kernel, pixels = plane_of(n).pixels();
+    sum.flops += 2 * int64_t(parameter(n, 0).size()) * pixels * (term.magnified ? 4 : k * k) / (k * k);
+    sum.names += fmt::format("{}{}{} {}{}", sum.names.empty() ? "" : " + ", term.magnified ? "upsample, " : "",
+                             name_of(n.op), n.op == Op::conv2d ? fmt::format("{}x{} ", k, k) : "", n.name);
+    sum.terms.push_back(term);
   }
-  const int value = value_of(node);
-  add(convolution(program_, terms, bias, added, value), names + (added < 0 ? "" : " + add"), flops);
+  const std::vector<float> none(bias.size());
+  if (!direct.terms.empty()) {
+    const int value = value_of(node);
+    add(convolution(program_, direct.terms, tiled.terms.empty() ? bias : none, added, value),
+        direct.names + (added < 0 ? "" : " + add"), direct.flops);
+    added = value;
+  }
+  if (!tiled.terms.empty()) {
+    const int value = value_of(node);
+    add(winograd(program_, tiled.terms, bias, added, value), tiled.names + (added < 0 ? "" : " + add"), tiled.flops);
+  }
   for (const int product : products) parameters_[size_t(at(product).parameters[0])] = {};
 }
 

@@ -1,0 +1,145 @@
+#include "engine/winograd.h"
+
+#include <algorithm>
+#include <array>
+
+namespace athanor::engine {
+namespace {
+
+/// Bytes of a block's transformed pixels and sums: they stay in a cache while the weights go by.
+constexpr int64_t kBlockBytes = 1 << 22;
+
+/// G·g·Gᵀ of a 3×3 kernel.
+std::array<float, 16> transformed(const float* g) {
+  const auto times_g = [](double a, double b, double c) {
+    return std::array<double, 4>{a, (a + b + c) / 2, (a - b + c) / 2, c};
+  };
+  std::array<std::array<double, 4>, 3> columns;
+  for (size_t x = 0; x < 3; ++x) columns[x] = times_g(double(g[x]), double(g[3 + x]), double(g[6 + x]));
+  std::array<float, 16> to;
+  for (size_t y = 0; y < 4; ++y) {
+    const std::array<double, 4> row = times_g(columns[0][y], columns[1][y], columns[2][y]);
+    std::ranges::copy(row, to.begin() + int64_t(4 * y));
+  }
+  return to;
+}
+
+}  // namespace
+
+Winograd::Winograd(const Kernels& kernels, std::span<const Input> inputs, const Plane& to)
+    : kernels_(kernels), to_(to), across_((to.width + 1) / 2), tiles_((to.height + 1) / 2 * across_) {
+  for (const Input& input : inputs) {
+    planes_.push_back(input.plane);
+    channels_ += input.plane.channels;
+  }
+  const int64_t width = kernels.columns, panels = (to.channels + width - 1) / width;
+  std::vector<float> weights[16];
+  for (std::vector<float>& weight : weights) weight.resize(size_t(panels * channels_ * width));
+  for (int64_t j = 0; j < to.channels; ++j) {
+    int64_t at = j / width * channels_ * width + j % width;
+    for (const Input& input : inputs) {
+      const float* g = input.weight.values->data() + (j * input.weight.in + input.first_channel) * 9;
+      for (int64_t c = 0; c < input.plane.channels; ++c, g += 9, at += width) {
+        const std::array<float, 16> u = transformed(g);
+        for (size_t k = 0; k < 16; ++k) weights[k][size_t(at)] = u[k];
+      }
+    }
+  }
+  for (size_t k = 0; k < 16; ++k) panels_[k] = kernels.pack_floats(weights[k], channels_);
+  block_ = kBlockBytes / (16 * (channels_ + to.channels) * int64_t(sizeof(float)));
+  block_ = std::min(tiles_, std::max(block_ / kernels.rows, int64_t{4}) * kernels.rows);
+  for (int64_t i = 0; i < block_; ++i) {
+    rows_.push_back(i * channels_);
+    outs_.push_back(i * to.channels);
+  }
+  zeros_.resize(size_t(panels * width));
+}
+
+void Winograd::run(std::span<const void* const> x, const float* bias, const void* added, const Plane& like, void* out,
+                   const Share& share, float* scratch) const {
+  const auto [begin, end] = share.of(tiles_, kernels_.rows);
+  float *const pixels = scratch, *const sums = pixels + 16 * block_ * channels_;
+  for (int64_t first = begin; first < end; first += block_) {
+    const Tiles tiles{.first = first, .count = std::min(block_, end - first), .across = across_};
+    int64_t channel = 0;
+    for (size_t i = 0; i < planes_.size(); ++i) {
+      kernels_.tiles_in({.tiles = tiles, .from = planes_[i], .x = x[i], .to = pixels + channel, .row = channels_});
+      channel += planes_[i].channels;
+    }
+    const int64_t segment = 0;
+    for (int64_t k = 0; k < 16; ++k) {
+      const Term term{.data = pixels + k * tiles.count * channels_,
+                      .origins = rows_.data(),
+                      .segments = {&segment, 1},
+                      .length = channels_,
+                      .panels = panels_[k].data()};
+      kernels_.multiply_floats({.terms = {&term, 1},
+                                .rows = tiles.count,
+                                .columns = to_.channels,
+                                .bias = zeros_.data(),
+                                .out = sums + k * tiles.count * to_.channels,
+                                .outs = outs_.data()});
+    }
+    kernels_.tiles_out(
+        {.tiles = tiles, .to = to_, .like = like, .sums = sums, .bias = bias, .added = added, .out = out});
+  }
+}
+
+namespace {
+
+class WinogradStep : public Step {
+ public:
+  WinogradStep(const Program& program, const std::vector<ConvolutionTerm>& terms, const std::vector<float>& bias,
+               int added, int out)
+      : bias_(bias), added_(added), convolution_(made(program, terms, out)) {
+    writes = out;
+    scratch = convolution_.scratch();
+    if (added >= 0) reads.push_back(added);
+  }
+
+  void run(const Frame& frame, const Share& share) const override {
+    for (int64_t image = 0; image < frame.images; ++image) {
+      if (share.index == 0) frame.clear_halo(writes, image);
+      std::vector<const void*> x;
+      for (const int input : inputs_) x.push_back(frame.data(input, image));
+      const bool adds = added_ >= 0;
+      convolution_.run(x, bias_.data(), adds ? frame.data(added_, image) : nullptr,
+                       adds ? frame.plane(added_) : Plane{}, frame.data(writes, image), share, frame.scratch);
+    }
+  }
+
+ private:
+  Winograd made(const Program& program, const std::vector<ConvolutionTerm>& terms, int out) {
+    std::vector<Winograd::Input> inputs;
+    for (const ConvolutionTerm& term : terms) {
+      int64_t channel = 0;
+      for (const int input : term.inputs) {
+        const Plane& plane = program.values[size_t(input)].plane;
+        inputs.push_back({.plane = plane, .weight = term.weight, .first_channel = channel});
+        channel += plane.channels;
+        inputs_.push_back(input);
+      }
+    }
+    reads = inputs_;
+    return Winograd(*program.kernels, inputs, program.values[size_t(out)].plane);
+  }
+
+  std::vector<int> inputs_;
+  std::vector<float> bias_;
+  int added_;
+  Winograd convolution_;
+};
+
+}  // namespace
+
+bool suits_winograd(const Program& program, const ConvolutionTerm& term, const Plane& to) {
+  return program.kernels->winograd && term.weight.kernel == 3 && term.stride == 1 && !term.magnified &&
+         term.weight.in >= 8 && term.weight.out >= 8 && to.pixels() >= 4 * program.kernels->rows;
+}
+
+std::unique_ptr<Step> winograd(const Program& program, const std::vector<ConvolutionTerm>& terms,
+                               const std::vector<float>& bias, int added, int out) {
+  return std::make_unique<WinogradStep>(program, terms, bias, added, out);
+}
+
+}  // namespace athanor::engine
