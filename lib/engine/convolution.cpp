@@ -1,15 +1,78 @@
 #include "engine/convolution.h"
 
+#include <algorithm>
+
 namespace athanor::engine {
+
+Window window_of(int64_t kernel) {
+  Window window{.first = -(kernel - 1) / 2};
+  for (int64_t k = 0; k < kernel; ++k) window.taps.push_back({k});
+  return window;
+}
+
+Window magnified_window(int64_t kernel, int64_t phase) {
+  // Row 2y + phase sees rows 2y + phase + k − reach of the magnified image, which are every second time the same row of
+  // the small one.
+  const int64_t reach = (kernel - 1) / 2;
+  const auto row = [&](int64_t k) { return (phase + k - reach + 2 * kernel) / 2 - kernel; };  // ⌊·/2⌋
+  Window window{.first = row(0)};
+  for (int64_t k = 0; k < kernel; ++k) {
+    window.taps.resize(size_t(row(k) - window.first + 1));
+    window.taps.back().push_back(k);
+  }
+  return window;
+}
+
+Window gradient_window(int64_t kernel, int64_t stride, int64_t phase) {
+  // Row r of the output saw rows stride·r + k − reach.
+  const int64_t reach = (kernel - 1) / 2;
+  Window window;
+  for (int64_t k = kernel - 1; k >= 0; --k) {
+    if ((phase + reach - k) % stride != 0) continue;
+    if (window.taps.empty()) window.first = (phase + reach - k) / stride;
+    window.taps.push_back({k});
+  }
+  return window;
+}
+
+Packed pack(const Kernels& kernels, const Weight& weight, int64_t first_channel, const Plane& from, const Window& down,
+            const Window& across) {
+  const int64_t channels = from.channels, columns = kernels.columns, taps = weight.kernel * weight.kernel;
+  const int64_t height = int64_t(down.taps.size()), width = int64_t(across.taps.size());
+  Packed packed{.length = width * channels};
+  for (int64_t y = 0; y < height; ++y)
+    packed.segments.push_back((down.first + y) * from.row() + across.first * channels);
+  const int64_t steps = height * packed.length;
+  std::vector<float> panels(size_t((weight.out + columns - 1) / columns * steps * columns));
+  for (int64_t j = 0; j < weight.out; ++j)
+    for (int64_t y = 0; y < height; ++y)
+      for (int64_t x = 0; x < width; ++x) {
+        float* to = panels.data() + (j / columns * steps + (y * width + x) * channels) * columns + j % columns;
+        for (const int64_t ky : down.taps[size_t(y)])
+          for (const int64_t kx : across.taps[size_t(x)]) {
+            const float* kernel = weight.values + (j * weight.in + first_channel) * taps + ky * weight.kernel + kx;
+            for (int64_t c = 0; c < channels; ++c) to[c * columns] += kernel[c * taps];
+          }
+      }
+  if (steps > 0) packed.panels = kernels.pack(panels, packed.length);
+  return packed;
+}
+
+std::vector<int64_t> places(const Plane& plane, const Grid& grid) {
+  std::vector<int64_t> offsets;
+  for (int64_t y = 0; y < grid.height; ++y)
+    for (int64_t x = 0; x < grid.width; ++x)
+      offsets.push_back(plane.at(y * grid.step + grid.down, x * grid.step + grid.across));
+  return offsets;
+}
+
 namespace {
 
-/// Weights in panels, and where the elements lie that they meet.
+/// Weights, and where the elements lie that they meet.
 struct PackedTerm {
   int input = -1;
-  std::vector<int64_t> origins;   ///< [rows]
-  std::vector<int64_t> segments;  ///< offsets of the window's rows
-  int64_t length = 0;             ///< of a window's row: its pixels' channels
-  std::vector<std::byte> panels;
+  std::vector<int64_t> origins;  ///< [rows]
+  Packed weight;
 };
 
 /// One product: all pixels of the output, or those of one phase.
@@ -18,78 +81,22 @@ struct Part {
   std::vector<int64_t> outs, adds;  ///< [rows]
 };
 
-/// A window's rows and columns as the input has them: [first, first + weights.size()), each with the kernel's rows that
-/// are summed there.
-struct Taps {
-  int64_t first = 0;
-  std::vector<std::vector<int64_t>> weights;
-};
-
-Taps taps_of(int64_t kernel, bool magnified, int64_t phase) {
-  Taps taps{.first = -(kernel - 1) / 2};
-  if (!magnified) {
-    for (int64_t k = 0; k < kernel; ++k) taps.weights.push_back({k});
-    return taps;
-  }
-  // Row 2y + phase of the magnified image sees rows 2y + phase + k − (kernel−1)/2 of it, which are every second time
-  // the same row of the small one.
-  const int64_t reach = (kernel - 1) / 2;
-  const auto row = [&](int64_t k) { return (phase + k - reach + 2 * kernel) / 2 - kernel; };  // ⌊·/2⌋
-  taps.first = row(0);
-  for (int64_t k = 0; k < kernel; ++k) {
-    taps.weights.resize(size_t(row(k) - taps.first + 1));
-    taps.weights.back().push_back(k);
-  }
-  return taps;
-}
-
-/// Panels [panel][window row][its elements][columns] of some of the weight's channels.
-std::vector<float> panels_of(const Weight& weight, int64_t first_channel, int64_t channels, const Taps& down,
-                             const Taps& across, int64_t columns) {
-  const int64_t taps = weight.kernel * weight.kernel, cells = int64_t(across.weights.size());
-  const int64_t steps = int64_t(down.weights.size()) * cells * channels;
-  std::vector<float> panels(size_t((weight.out + columns - 1) / columns * steps * columns));
-  for (int64_t j = 0; j < weight.out; ++j)
-    for (int64_t y = 0; y < int64_t(down.weights.size()); ++y)
-      for (int64_t x = 0; x < cells; ++x) {
-        float* to = panels.data() + (j / columns * steps + (y * cells + x) * channels) * columns + j % columns;
-        for (const int64_t ky : down.weights[size_t(y)])
-          for (const int64_t kx : across.weights[size_t(x)]) {
-            const float* from =
-                weight.values->data() + (j * weight.in + first_channel) * taps + ky * weight.kernel + kx;
-            for (int64_t c = 0; c < channels; ++c) to[c * columns] += from[c * taps];
-          }
-      }
-  return panels;
-}
-
-/// Where pixel (y, x) of a grid of `height` × `width`, every `step`-th of the plane from `phase` on, lies in each
-/// image.
-std::vector<int64_t> places(const Plane& plane, int64_t images, int64_t height, int64_t width, int64_t step,
-                            int64_t down = 0, int64_t across = 0) {
+/// The same place in each of a micro-batch's images.
+std::vector<int64_t> places(const Plane& plane, const Grid& grid, int64_t images) {
   std::vector<int64_t> offsets;
   for (int64_t i = 0; i < images; ++i)
-    for (int64_t y = 0; y < height; ++y)
-      for (int64_t x = 0; x < width; ++x)
-        offsets.push_back(i * plane.elements() + plane.at(y * step + down, x * step + across));
+    for (const int64_t place : places(plane, grid)) offsets.push_back(i * plane.elements() + place);
   return offsets;
 }
-
-}  // namespace
-
-std::vector<std::byte> pack(const Weight& weight, const Kernels& kernels) {
-  const Taps taps = taps_of(weight.kernel, /*magnified=*/false, 0);
-  return kernels.pack(panels_of(weight, 0, weight.in, taps, taps, kernels.columns), weight.kernel * weight.in);
-}
-
-namespace {
 
 /// All but their data.
 std::vector<Term> terms_of(const Part& part) {
   std::vector<Term> terms;
   for (const PackedTerm& t : part.terms)
-    terms.push_back(
-        {.origins = t.origins.data(), .segments = t.segments, .length = t.length, .panels = t.panels.data()});
+    terms.push_back({.origins = t.origins.data(),
+                     .segments = t.weight.segments,
+                     .length = t.weight.length,
+                     .panels = t.weight.panels.data()});
   return terms;
 }
 
@@ -104,25 +111,22 @@ class Convolution : public Step {
     const bool phased = !terms.empty() && terms.front().magnified;
     const int64_t scale = phased ? 2 : 1;
     for (int64_t phase = 0; phase < scale * scale; ++phase) {
-      const int64_t py = phase / scale, px = phase % scale, height = to.height / scale, width = to.width / scale;
+      const int64_t py = phase / scale, px = phase % scale;
+      const Grid grid{.height = to.height / scale, .width = to.width / scale, .step = scale, .down = py, .across = px};
       Part& part = parts_.emplace_back();
-      part.outs = places(to, program.images, height, width, scale, py, px);
-      if (added >= 0)
-        part.adds = places(program.values[size_t(added)].plane, program.images, height, width, scale, py, px);
+      part.outs = places(to, grid, program.images);
+      if (added >= 0) part.adds = places(program.values[size_t(added)].plane, grid, program.images);
       for (const ConvolutionTerm& term : terms) {
-        const Taps down = taps_of(term.weight.kernel, term.magnified, py),
-                   across = taps_of(term.weight.kernel, term.magnified, px);
+        const int64_t kernel = term.weight.kernel;
+        const Window down = phased ? magnified_window(kernel, py) : window_of(kernel);
+        const Window across = phased ? magnified_window(kernel, px) : window_of(kernel);
+        const Grid seen{.height = grid.height, .width = grid.width, .step = term.stride};
         int64_t channel = 0;
         for (const int input : term.inputs) {
           const Plane& from = program.values[size_t(input)].plane;
-          PackedTerm& packed = part.terms.emplace_back();
-          packed.input = input;
-          packed.origins = places(from, program.images, height, width, term.stride);
-          for (size_t k = 0; k < down.weights.size(); ++k)
-            packed.segments.push_back((down.first + int64_t(k)) * from.row() + across.first * from.channels);
-          packed.length = int64_t(across.weights.size()) * from.channels;
-          packed.panels = kernels.pack(panels_of(term.weight, channel, from.channels, down, across, kernels.columns),
-                                       packed.length);
+          part.terms.push_back({.input = input,
+                                .origins = places(from, seen, program.images),
+                                .weight = pack(kernels, term.weight, channel, from, down, across)});
           channel += from.channels;
         }
       }

@@ -7,12 +7,37 @@ namespace athanor::engine {
 
 /// A parameter [out, in, kernel, kernel] or [out, in], in C order.
 struct Weight {
-  const std::vector<float>* values = nullptr;
+  const float* values = nullptr;
   int64_t out = 0, in = 0, kernel = 1;
 };
 
-/// A weight as Product takes it, a segment for each row of the kernel's window.
-std::vector<std::byte> pack(const Weight& weight, const Kernels& kernels);
+/// The rows (or columns) of an input that one of the output sees: those from `first` on beside its own, each with the
+/// kernel's rows that are summed there.
+struct Window {
+  int64_t first = 0;
+  std::vector<std::vector<int64_t>> taps;
+};
+Window window_of(int64_t kernel);
+/// Of row 2y + phase, where the input is magnified twice by nearest neighbours and row y of it is the output's own.
+Window magnified_window(int64_t kernel, int64_t phase);
+/// Of row stride·y + phase of a convolution's input in the convolution's gradient, whose row y is its own.
+Window gradient_window(int64_t kernel, int64_t stride, int64_t phase);
+
+/// A part of a weight as Product takes it.
+struct Packed {
+  std::vector<int64_t> segments;  ///< offsets of the window's rows
+  int64_t length = 0;             ///< of a window's row: its pixels' channels
+  std::vector<std::byte> panels;
+};
+/// The channels from `first_channel` on that a plane has.
+Packed pack(const Kernels& kernels, const Weight& weight, int64_t first_channel, const Plane& from, const Window& down,
+            const Window& across);
+
+/// Where every `step`-th pixel lies, `height` × `width` of them from (down, across) on.
+struct Grid {
+  int64_t height = 0, width = 0, step = 1, down = 0, across = 0;
+};
+std::vector<int64_t> places(const Plane& plane, const Grid& grid);
 
 /// A convolution that is a summand of a step: over the channels of several values one after another (so nothing is
 /// concatenated), or over one that is magnified twice by nearest neighbours (so nothing is magnified: the four phases

@@ -7,7 +7,7 @@
 #define HWY_TARGET_INCLUDE "engine/gradients.cpp"
 #include <hwy/foreach_target.h>
 // foreach_target.h goes first.
-#include "engine/vectors-inl.h"
+#include "engine/winograd-inl.h"
 
 HWY_BEFORE_NAMESPACE();
 namespace athanor::engine::HWY_NAMESPACE {
@@ -19,9 +19,11 @@ void add_to(double* sums, V v, int64_t n) {
   for (int64_t j = 0; j < std::min(n, lanes()); ++j) sums[j] += double(buffer[j]);
 }
 
-template <bool kSilu>
+template <class T, bool kSilu>
 void affine_of(const AffineGradient& g) {
   const Plane& p = g.plane;
+  const T *const all_x = static_cast<const T*>(g.x), *const all_gy = static_cast<const T*>(g.gy);
+  T* const gz = static_cast<T*>(g.gz);
   std::fill_n(g.sums, p.channels, 0.0);
   std::fill_n(g.products, p.channels, 0.0);
   const V one = hn::Set(d, 1.f);
@@ -31,14 +33,14 @@ void affine_of(const AffineGradient& g) {
     for (int64_t y = 0; y < p.height; ++y) {
       V sum = hn::Zero(d), product = hn::Zero(d);
       for (int64_t at = p.at(y, 0) + c, i = 0; i < p.width; ++i, at += p.channels) {
-        const V x = load(g.x + at, n);
-        V slope = load(g.gy + at, n);
+        const V x = load(all_x + at, n);
+        V slope = load(all_gy + at, n);
         if constexpr (kSilu) {  // (z·s(z))′ = s·(1 + z·(1 − s)), s the logistic function
           const V z = hn::MulAdd(x, scale, shift);
           const V s = hn::Div(one, hn::Add(one, exponential(hn::Neg(z))));
           slope = hn::Mul(slope, hn::Mul(s, hn::MulAdd(z, hn::Sub(one, s), one)));
         }
-        store(slope, g.gz + at, n);
+        store(slope, gz + at, n);
         sum = hn::Add(sum, slope);
         product = hn::MulAdd(slope, x, product);
       }
@@ -47,34 +49,40 @@ void affine_of(const AffineGradient& g) {
     }
   }
 }
-void affine_gradient(const AffineGradient& g) { g.silu ? affine_of<true>(g) : affine_of<false>(g); }
+template <class T>
+void affine_gradient(const AffineGradient& g) {
+  g.silu ? affine_of<T, true>(g) : affine_of<T, false>(g);
+}
 
+template <class T>
 void combine(const Combination& k) {
   const Plane& p = k.plane;
+  const T *const all_x = static_cast<const T*>(k.x), *const gz = static_cast<const T*>(k.gz);
+  T* const out = static_cast<T*>(k.out);
   for (int64_t i = 0; i < p.elements(); i += p.channels)
     for (int64_t c = 0; c < p.channels; c += lanes()) {
       const int64_t n = p.channels - c;
-      const V x = hn::MulAdd(load(k.x + i + c, n), load(k.b + c, n), load(k.offset + c, n));
-      store(hn::MulAdd(load(k.gz + i + c, n), load(k.a + c, n), x), k.out + i + c, n);
+      const V x = hn::MulAdd(load(all_x + i + c, n), load(k.b + c, n), load(k.offset + c, n));
+      store(hn::MulAdd(load(gz + i + c, n), load(k.a + c, n), x), out + i + c, n);
     }
 }
 
 /// One tile of the gradient: elements of x by two vectors of channels of gy.
-template <int kCount, bool kWhole>
+template <class T, int kCount, bool kWhole>
 void weight_tile(const WeightGradient& g, int64_t row, int64_t j) {
   const int64_t n = g.to.channels - j;
   V low[kCount], high[kCount];
 #pragma GCC unroll 6
   for (int m = 0; m < kCount; ++m) low[m] = high[m] = hn::Zero(d);
   for (int64_t y = 0; y < g.to.height; ++y) {
-    const float* gy = g.gy + g.to.at(y, 0) + j;
-    const float* x = g.x + g.from.at(y, 0) + g.shift + row;
-    for (int64_t i = 0; i < g.to.width; ++i, gy += g.to.channels, x += g.from.channels) {
-      const V b0 = kWhole ? hn::LoadU(d, gy) : load(gy, n);
-      const V b1 = kWhole ? hn::LoadU(d, gy + lanes()) : load(gy + lanes(), n - lanes());
+    const T* gy = static_cast<const T*>(g.gy) + g.to.at(y, 0) + j;
+    const T* x = static_cast<const T*>(g.x) + g.from.at(y * g.stride, 0) + g.shift + row;
+    for (int64_t i = 0; i < g.to.width; ++i, gy += g.to.channels, x += g.stride * g.from.channels) {
+      const V b0 = kWhole ? load(gy) : load(gy, n);
+      const V b1 = kWhole ? load(gy + lanes()) : load(gy + lanes(), n - lanes());
 #pragma GCC unroll 6
       for (int m = 0; m < kCount; ++m) {
-        const V a = hn::Set(d, x[m]);
+        const V a = hn::Set(d, value(x[m]));
         low[m] = hn::MulAdd(a, b0, low[m]);
         high[m] = hn::MulAdd(a, b1, high[m]);
       }
@@ -88,30 +96,68 @@ void weight_tile(const WeightGradient& g, int64_t row, int64_t j) {
   }
 }
 
-template <int kCount>
+template <class T, int kCount>
 void weight_rows(const WeightGradient& g, int64_t row) {
   int64_t j = 0;
-  for (; j + 2 * lanes() <= g.to.channels; j += 2 * lanes()) weight_tile<kCount, true>(g, row, j);
-  if (j < g.to.channels) weight_tile<kCount, false>(g, row, j);
+  for (; j + 2 * lanes() <= g.to.channels; j += 2 * lanes()) weight_tile<T, kCount, true>(g, row, j);
+  if (j < g.to.channels) weight_tile<T, kCount, false>(g, row, j);
 }
 
+template <class T>
 void weight_gradient(const WeightGradient& g) {
   constexpr int kTile = 6;
   int64_t row = 0;
-  for (; row + kTile <= g.rows; row += kTile) weight_rows<kTile>(g, row);
+  for (; row + kTile <= g.rows; row += kTile) weight_rows<T, kTile>(g, row);
   switch (g.rows - row) {
-    case 5: return weight_rows<5>(g, row);
-    case 4: return weight_rows<4>(g, row);
-    case 3: return weight_rows<3>(g, row);
-    case 2: return weight_rows<2>(g, row);
-    case 1: return weight_rows<1>(g, row);
+    case 5: return weight_rows<T, 5>(g, row);
+    case 4: return weight_rows<T, 4>(g, row);
+    case 3: return weight_rows<T, 3>(g, row);
+    case 2: return weight_rows<T, 2>(g, row);
+    case 1: return weight_rows<T, 1>(g, row);
     default: return;
   }
 }
 
+/// A·g, of two elements.
+HWY_INLINE void spread(V a, V b, V* to, int step) {
+  to[0] = a;
+  to[step] = hn::Add(a, b);
+  to[2 * step] = hn::Sub(a, b);
+  to[3 * step] = hn::Neg(b);
+}
+
+template <class T>
+void tiles_spread(const TilesSpread& t) {
+  const T* const zeros = static_cast<const T*>(t.zeros);
+  for_tiles(t.tiles, [&](int64_t i, int64_t ty, int64_t tx) HWY_ATTR {
+    const T* pixels[2][2];
+    for (int64_t y = 0; y < 2; ++y)
+      for (int64_t x = 0; x < 2; ++x) {
+        const int64_t row = 2 * ty + y, column = 2 * tx + x;
+        const bool inside = row < t.from.height && column < t.from.width;
+        pixels[y][x] = inside ? static_cast<const T*>(t.gy) + t.from.at(row, column) : zeros;
+      }
+    for (int64_t c = 0; c < t.from.channels; c += lanes()) {
+      const int64_t n = t.from.channels - c;
+      V half[4][2], row[4];
+      for (int x = 0; x < 2; ++x) spread(load(pixels[0][x] + c, n), load(pixels[1][x] + c, n), &half[0][x], 2);
+      float* to = t.to + i * t.tiles.row + c;
+      for (int y = 0; y < 4; ++y) {
+        spread(half[y][0], half[y][1], row, 1);
+        for (int x = 0; x < 4; ++x, to += t.tiles.part) store(row[x], to, n);
+      }
+    }
+  });
+}
+
+template <class T>
+Gradients gradients_of() {
+  return {affine_gradient<T>, combine<T>, weight_gradient<T>, weight_gradient<float>, tiles_spread<T>};
+}
+
 }  // namespace
 
-Gradients gradient_table() { return {affine_gradient, combine, weight_gradient}; }
+Gradients gradient_table(bool bfloat16) { return bfloat16 ? gradients_of<Bfloat16>() : gradients_of<float>(); }
 
 }  // namespace athanor::engine::HWY_NAMESPACE
 HWY_AFTER_NAMESPACE();
@@ -120,9 +166,10 @@ HWY_AFTER_NAMESPACE();
 namespace athanor::engine {
 HWY_EXPORT(gradient_table);
 
-const Gradients& gradients() {
-  static const Gradients best = HWY_DYNAMIC_DISPATCH(gradient_table)();
-  return best;
+const Gradients& gradients(Precision precision) {
+  static const Gradients float32 = HWY_DYNAMIC_DISPATCH(gradient_table)(false);
+  static const Gradients bfloat16 = HWY_DYNAMIC_DISPATCH(gradient_table)(true);
+  return precision == Precision::bfloat16 ? bfloat16 : float32;
 }
 
 }  // namespace athanor::engine

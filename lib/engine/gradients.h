@@ -9,8 +9,8 @@ namespace athanor::engine {
 ///   gz = gy·act′(z),   sums[c] = Σ gz,   products[c] = Σ gz·x   over the pixels.
 struct AffineGradient {
   Plane plane;  ///< of all images here; no halo
-  const float *x = nullptr, *gy = nullptr;
-  float* gz = nullptr;  ///< may be gy
+  const void *x = nullptr, *gy = nullptr;
+  void* gz = nullptr;  ///< may be gy
   const float *scale = nullptr, *shift = nullptr;
   bool silu = false;
   double *sums = nullptr, *products = nullptr;  ///< [channels]
@@ -19,29 +19,41 @@ struct AffineGradient {
 /// out = a[c]·gz + b[c]·x + offset[c] over one image.
 struct Combination {
   Plane plane;
-  const float *gz = nullptr, *x = nullptr, *a = nullptr, *b = nullptr, *offset = nullptr;
-  float* out = nullptr;  ///< may be gz
+  const void *gz = nullptr, *x = nullptr;
+  const float *a = nullptr, *b = nullptr, *offset = nullptr;
+  void* out = nullptr;  ///< may be gz
 };
 
 /// A convolution's gradient by its weight, of one image, added to what is there:
-///   sums[i·columns + j] += Σ_pixels x[at(pixel) + shift + i]·gy[at(pixel) + j],   i < rows, j < columns = gy's
+///   sums[i·columns + j] += Σ_pixels x[at(stride·pixel) + shift + i]·gy[at(pixel) + j],   i < rows, j < columns = gy's
 ///   channels,
 /// where the rows are the elements of x that a row of the kernel's window meets: they lie together.
 struct WeightGradient {
   Plane from, to;  ///< of x, whose halo holds the window, and of gy
-  const float *x = nullptr, *gy = nullptr;
+  const void *x = nullptr, *gy = nullptr;
+  int64_t stride = 1;
   int64_t shift = 0;  ///< elements from the window's middle to its row's beginning
   int64_t rows = 0;
   float* sums = nullptr;
+};
+
+/// Winograd's A·g·Aᵀ of each tile of 2×2 pixels.
+struct TilesSpread {
+  Tiles tiles;
+  Plane from;
+  const void *gy = nullptr, *zeros = nullptr;  ///< zeros: a pixel of them, for what lies beyond the edges
+  float* to = nullptr;
 };
 
 struct Gradients {
   void (*affine)(const AffineGradient&);
   void (*combine)(const Combination&);
   void (*weight)(const WeightGradient&);
+  void (*weight_floats)(const WeightGradient&);  ///< of float32, whatever the elements are
+  void (*tiles_spread)(const TilesSpread&);
 };
 
-/// Those of the best instruction set that this processor has.
-const Gradients& gradients();
+/// Those of the best instruction set that this processor has, for elements of float32 or bfloat16.
+const Gradients& gradients(Precision precision);
 
 }  // namespace athanor::engine

@@ -39,17 +39,18 @@ struct Product {
   void* scratch = nullptr;        ///< Kernels::product_scratch bytes
 };
 
-/// Tiles of 2×2 pixels of an image, numbered row by row; in memory [16][count][channels].
+/// Tiles of 2×2 pixels of an image, numbered row by row. Transformed, each is sixteen vectors of channels:
+///   [16, a part apart][tile, a row apart][channels].
 struct Tiles {
   int64_t first = 0, count = 0, across = 0;  ///< across: tiles in a row
+  int64_t row = 0, part = 0;
 };
 /// Winograd's Bᵀ·d·B of the 4×4 pixels about each tile.
 struct TilesIn {
   Tiles tiles;
-  Plane from;  ///< with a halo
-  const void* x = nullptr;
+  Plane from;
+  const void *x = nullptr, *zeros = nullptr;  ///< zeros: a pixel of them, for what lies beyond the edges
   float* to = nullptr;
-  int64_t row = 0;  ///< channels of `to`
 };
 /// Winograd's Aᵀ·m·A of a tile's sums, plus bias and what is added.
 struct TilesOut {

@@ -129,7 +129,7 @@ ConvolutionTerm Writer::term_of(int node) {
   const Lowering& from = lowered_[n.inputs[0]];
   const bool magnified = from.magnified && stays_small(n.inputs[0]);
   return {.inputs = magnified ? from.parts : parts_of(n.inputs[0]),
-          .weight = {.values = &parameter(n, 0),
+          .weight = {.values = parameter(n, 0).data(),
                      .out = shape[0],
                      .in = shape[1],
                      .kernel = shape.size() == 4 ? shape[2] : 1},
@@ -150,7 +150,8 @@ void Writer::write_product(int node, const std::vector<int>& products, int added
     if (!lowered_.contains(n.inputs[0])) materialised(n.inputs[0]);
     const ConvolutionTerm term = term_of(product);
     for (size_t j = 0; j < bias.size(); ++j) bias[j] += parameter(n, 1)[j];
-    Sum& sum = suits_winograd(program_, term, plane_of(n)) ? tiled : direct;
+    Sum& sum =
+        !term.magnified && suits_winograd(*program_.kernels, term.weight, term.stride, plane_of(n)) ? tiled : direct;
     const int64_t k = term.weight.kernel, pixels = plane_of(n).pixels();
     sum.flops += 2 * int64_t(parameter(n, 0).size()) * pixels * (term.magnified ? 4 : k * k) / (k * k);
     sum.names += fmt::format("{}{}{} {}{}", sum.names.empty() ? "" : " + ", term.magnified ? "upsample, " : "",

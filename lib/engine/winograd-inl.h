@@ -33,13 +33,14 @@ HWY_INLINE void transform_in(const V* x, V* to, int step) {
 
 template <class T>
 void tiles_in(const TilesIn& t) {
-  const int64_t part = t.tiles.count * t.row;
   for_tiles(t.tiles, [&](int64_t i, int64_t ty, int64_t tx) HWY_ATTR {
     const T* pixels[4][4];
     for (int64_t y = 0; y < 4; ++y)
-      for (int64_t x = 0; x < 4; ++x)  // behind an odd last pixel the border stands for what is beyond it, too
-        pixels[y][x] = static_cast<const T*>(t.x) +
-                       t.from.at(std::min(2 * ty - 1 + y, t.from.height), std::min(2 * tx - 1 + x, t.from.width));
+      for (int64_t x = 0; x < 4; ++x) {
+        const int64_t row = 2 * ty - 1 + y, column = 2 * tx - 1 + x;
+        const bool inside = row >= 0 && row < t.from.height && column >= 0 && column < t.from.width;
+        pixels[y][x] = inside ? static_cast<const T*>(t.x) + t.from.at(row, column) : static_cast<const T*>(t.zeros);
+      }
     for (int64_t c = 0; c < t.from.channels; c += lanes()) {
       const int64_t n = t.from.channels - c;
       V half[4][4], four[4];
@@ -49,12 +50,12 @@ void tiles_in(const TilesIn& t) {
         for (int y = 0; y < 4; ++y) four[y] = load(pixels[y][x] + c, n);
         transform_in(four, &half[0][x], 4);
       }
-      float* to = t.to + i * t.row + c;
+      float* to = t.to + i * t.tiles.row + c;
 #pragma GCC unroll 4
       for (int y = 0; y < 4; ++y) {
         transform_in(half[y], four, 1);
 #pragma GCC unroll 4
-        for (int x = 0; x < 4; ++x, to += part) store(four[x], to, n);
+        for (int x = 0; x < 4; ++x, to += t.tiles.part) store(four[x], to, n);
       }
     }
   });
@@ -69,16 +70,16 @@ HWY_INLINE void transform_out(const V* m, V* to, int step) {
 
 template <class T>
 void tiles_out(const TilesOut& t) {
-  const int64_t channels = t.to.channels, part = t.tiles.count * channels;
+  const int64_t channels = t.to.channels;
   for_tiles(t.tiles, [&](int64_t i, int64_t ty, int64_t tx) HWY_ATTR {
     for (int64_t c = 0; c < channels; c += lanes()) {
       const int64_t n = channels - c;
-      const float* sums = t.sums + i * channels + c;
+      const float* sums = t.sums + i * t.tiles.row + c;
       V half[4][2], m[4];
 #pragma GCC unroll 4
       for (int y = 0; y < 4; ++y) {
 #pragma GCC unroll 4
-        for (int x = 0; x < 4; ++x, sums += part) m[x] = load(sums, n);
+        for (int x = 0; x < 4; ++x, sums += t.tiles.part) m[x] = load(sums, n);
         transform_out(m, half[y], 1);
       }
       const V bias = t.bias == nullptr ? hn::Zero(d) : load(t.bias + c, n);

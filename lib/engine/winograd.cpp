@@ -9,18 +9,29 @@ namespace {
 /// Bytes of a block's transformed pixels and sums: they stay in a cache while the weights go by.
 constexpr int64_t kBlockBytes = 1 << 22;
 
-/// G·g·Gᵀ of a 3×3 kernel.
-std::array<float, 16> transformed(const float* g) {
-  const auto times_g = [](double a, double b, double c) {
-    return std::array<double, 4>{a, (a + b + c) / 2, (a - b + c) / 2, c};
-  };
-  std::array<std::array<double, 4>, 3> columns;
-  for (size_t x = 0; x < 3; ++x) columns[x] = times_g(double(g[x]), double(g[3 + x]), double(g[6 + x]));
-  std::array<float, 16> to;
-  for (size_t y = 0; y < 4; ++y) {
-    const std::array<double, 4> row = times_g(columns[0][y], columns[1][y], columns[2][y]);
-    std::ranges::copy(row, to.begin() + int64_t(4 * y));
+/// Outputs whose kernels are transformed together: a loop over them is one of vectors.
+constexpr int64_t kTogether = 16;
+using Together = std::array<float, kTogether>;
+
+/// G·g, of three elements.
+std::array<Together, 4> times_g(const Together& a, const Together& b, const Together& c) {
+  std::array<Together, 4> to;
+  for (size_t j = 0; j < kTogether; ++j) {
+    to[0][j] = a[j];
+    to[1][j] = 0.5f * (a[j] + c[j] + b[j]);
+    to[2][j] = 0.5f * (a[j] + c[j] - b[j]);
+    to[3][j] = c[j];
   }
+  return to;
+}
+
+/// G·g·Gᵀ of 3×3 kernels.
+std::array<Together, 16> transformed(const std::array<Together, 9>& g) {
+  std::array<std::array<Together, 4>, 3> columns;
+  for (size_t x = 0; x < 3; ++x) columns[x] = times_g(g[x], g[3 + x], g[6 + x]);
+  std::array<Together, 16> to;
+  for (size_t y = 0; y < 4; ++y)
+    std::ranges::copy(times_g(columns[0][y], columns[1][y], columns[2][y]), to.begin() + int64_t(4 * y));
   return to;
 }
 
@@ -35,15 +46,23 @@ Winograd::Winograd(const Kernels& kernels, std::span<const Input> inputs, const 
   const int64_t width = kernels.columns, panels = (to.channels + width - 1) / width;
   std::vector<float> weights[16];
   for (std::vector<float>& weight : weights) weight.resize(size_t(panels * channels_ * width));
-  for (int64_t j = 0; j < to.channels; ++j) {
-    int64_t at = j / width * channels_ * width + j % width;
-    for (const Input& input : inputs) {
-      const float* g = input.weight.values->data() + (j * input.weight.in + input.first_channel) * 9;
-      for (int64_t c = 0; c < input.plane.channels; ++c, g += 9, at += width) {
-        const std::array<float, 16> u = transformed(g);
-        for (size_t k = 0; k < 16; ++k) weights[k][size_t(at)] = u[k];
+  for (int64_t first = 0; first < to.channels; first += kTogether) {
+    const int64_t count = std::min(kTogether, to.channels - first);
+    int64_t channel = 0;
+    for (const Input& input : inputs)
+      for (int64_t c = 0; c < input.plane.channels; ++c, ++channel) {
+        std::array<Together, 9> g{};
+        for (int64_t j = 0; j < count; ++j) {
+          const float* kernel = input.weight.values + ((first + j) * input.weight.in + input.first_channel + c) * 9;
+          for (size_t tap = 0; tap < 9; ++tap) g[tap][size_t(j)] = kernel[tap];
+        }
+        const std::array<Together, 16> u = transformed(g);
+        for (int64_t j = 0; j < count; j += std::min(width, kTogether)) {
+          const int64_t column = first + j, at = (column / width * channels_ + channel) * width + column % width;
+          const int64_t n = std::min(width, kTogether);
+          for (size_t k = 0; k < 16; ++k) std::copy_n(u[k].begin() + j, n, weights[k].begin() + at);
+        }
       }
-    }
   }
   for (size_t k = 0; k < 16; ++k) panels_[k] = kernels.pack_floats(weights[k], channels_);
   block_ = kBlockBytes / (16 * (channels_ + to.channels) * int64_t(sizeof(float)));
@@ -52,7 +71,7 @@ Winograd::Winograd(const Kernels& kernels, std::span<const Input> inputs, const 
     rows_.push_back(i * channels_);
     outs_.push_back(i * to.channels);
   }
-  zeros_.resize(size_t(panels * width));
+  zeros_.resize(size_t(std::max(channels_, panels * width)));
 }
 
 void Winograd::run(std::span<const void* const> x, const float* bias, const void* added, const Plane& like, void* out,
@@ -60,11 +79,13 @@ void Winograd::run(std::span<const void* const> x, const float* bias, const void
   const auto [begin, end] = share.of(tiles_, kernels_.rows);
   float *const pixels = scratch, *const sums = pixels + 16 * block_ * channels_;
   for (int64_t first = begin; first < end; first += block_) {
-    const Tiles tiles{.first = first, .count = std::min(block_, end - first), .across = across_};
-    int64_t channel = 0;
+    Tiles tiles{.first = first, .count = std::min(block_, end - first), .across = across_};
+    tiles.row = channels_;
+    tiles.part = tiles.count * channels_;
+    float* to = pixels;
     for (size_t i = 0; i < planes_.size(); ++i) {
-      kernels_.tiles_in({.tiles = tiles, .from = planes_[i], .x = x[i], .to = pixels + channel, .row = channels_});
-      channel += planes_[i].channels;
+      kernels_.tiles_in({.tiles = tiles, .from = planes_[i], .x = x[i], .zeros = zeros_.data(), .to = to});
+      to += planes_[i].channels;
     }
     const int64_t segment = 0;
     for (int64_t k = 0; k < 16; ++k) {
@@ -80,6 +101,8 @@ void Winograd::run(std::span<const void* const> x, const float* bias, const void
                                 .out = sums + k * tiles.count * to_.channels,
                                 .outs = outs_.data()});
     }
+    tiles.row = to_.channels;
+    tiles.part = tiles.count * to_.channels;
     kernels_.tiles_out(
         {.tiles = tiles, .to = to_, .like = like, .sums = sums, .bias = bias, .added = added, .out = out});
   }
@@ -132,9 +155,9 @@ class WinogradStep : public Step {
 
 }  // namespace
 
-bool suits_winograd(const Program& program, const ConvolutionTerm& term, const Plane& to) {
-  return program.kernels->winograd && term.weight.kernel == 3 && term.stride == 1 && !term.magnified &&
-         term.weight.in >= 8 && term.weight.out >= 8 && to.pixels() >= 4 * program.kernels->rows;
+bool suits_winograd(const Kernels& kernels, const Weight& weight, int64_t stride, const Plane& to) {
+  return kernels.winograd && weight.kernel == 3 && stride == 1 && weight.in >= 8 && weight.out >= 8 &&
+         to.pixels() >= 4 * kernels.rows;
 }
 
 std::unique_ptr<Step> winograd(const Program& program, const std::vector<ConvolutionTerm>& terms,

@@ -13,8 +13,7 @@ namespace athanor::engine {
 /// Source: Lavin and Gray, "Fast algorithms for convolutional neural networks" (2016), section 4.1, F(2×2, 3×3).
 class Winograd {
  public:
-  /// Channels of a weight [out, in, 3, 3] from `first_channel` on, as many as the plane has, which meet its pixels. Its
-  /// halo is at least 1.
+  /// Channels of a weight [out, in, 3, 3] from `first_channel` on, as many as the plane has, which meet its pixels.
   struct Input {
     Plane plane;
     Weight weight;
@@ -37,12 +36,12 @@ class Winograd {
   int64_t across_, tiles_, block_;
   std::vector<int64_t> rows_, outs_;   ///< where a tile of a block lies among the transformed, and among the sums
   std::vector<std::byte> panels_[16];  ///< of each product
-  std::vector<float> zeros_;
+  std::vector<float> zeros_;           ///< channels of an input, or of the output in whole panels
 };
 
-/// Whether a term is better computed so: 3×3 kernels of stride 1 with as many channels and pixels as make the
-/// transforms worth while.
-bool suits_winograd(const Program& program, const ConvolutionTerm& term, const Plane& to);
+/// Whether a convolution onto a plane is better computed so: it has as many channels and pixels as make the transforms
+/// worth while.
+bool suits_winograd(const Kernels& kernels, const Weight& weight, int64_t stride, const Plane& to);
 /// out = Σ_terms conv(inputs) + bias + added, of terms that all suit; as convolution().
 std::unique_ptr<Step> winograd(const Program& program, const std::vector<ConvolutionTerm>& terms,
                                const std::vector<float>& bias, int added, int out);

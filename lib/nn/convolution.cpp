@@ -4,152 +4,296 @@
 #include <ATen/Parallel.h>
 #include <torch/csrc/autograd/custom_function.h>
 
-#include "engine/convolution.h"
+#include <cstring>
+
 #include "engine/gradients.h"
+#include "engine/winograd.h"
+#include "nn/images.h"
 
 namespace athanor::nn {
 namespace {
 
 using engine::Plane;
+using engine::Weight;
 
-/// [N,C,H,W] in memory [N,H,W,C].
-at::Tensor channels_last(const at::Tensor& x) { return x.contiguous(at::MemoryFormat::ChannelsLast); }
-at::Tensor empty_images(int64_t n, int64_t c, int64_t h, int64_t w) {
-  return at::empty({n, c, h, w}, at::TensorOptions().dtype(at::kFloat).memory_format(at::MemoryFormat::ChannelsLast));
-}
-Plane plane_of(const at::Tensor& x, int64_t halo = 0) {
-  return {.channels = x.size(1), .height = x.size(2), .width = x.size(3), .halo = halo};
-}
+/// An image between its halo.
+class Framed {
+ public:
+  Framed(const Images& images, int64_t halo)
+      : images_(images), plane_(images.plane()), memory_(size_t(halo > 0 ? framed(halo).elements() * element() : 0)) {
+    plane_.halo = halo;
+    clear_halo(plane_, element(), memory_.data());
+  }
+  const Plane& plane() const { return plane_; }
+  /// Until the next call.
+  const std::byte* image(int64_t i) {
+    const std::byte* from = images_.image(i);
+    if (plane_.halo == 0) return from;
+    const int64_t row = plane_.width * plane_.channels * element();
+    for (int64_t y = 0; y < plane_.height; ++y)
+      std::memcpy(memory_.data() + plane_.at(y, 0) * element(), from + y * row, size_t(row));
+    return memory_.data();
+  }
 
-/// Copies an image between its halo.
-void frame(const Plane& plane, const float* x, float* framed) {
-  clear_halo(plane, sizeof(float), reinterpret_cast<std::byte*>(framed));
-  const int64_t row = plane.width * plane.channels;
-  for (int64_t y = 0; y < plane.height; ++y) std::copy_n(x + y * row, row, framed + plane.at(y, 0));
-}
+ private:
+  int64_t element() const { return images_.kernels().element; }
+  Plane framed(int64_t halo) const {
+    Plane plane = images_.plane();
+    plane.halo = halo;
+    return plane;
+  }
+  const Images& images_;
+  Plane plane_;
+  std::vector<std::byte> memory_;
+};
 
-std::vector<int64_t> places(const Plane& plane) {
-  std::vector<int64_t> offsets;
-  for (int64_t y = 0; y < plane.height; ++y)
-    for (int64_t x = 0; x < plane.width; ++x) offsets.push_back(plane.at(y, x));
-  return offsets;
-}
+/// A product that gives some pixels of every image.
+struct Part {
+  engine::Packed weight;
+  std::vector<int64_t> origins, outs;
+};
 
-/// conv(x, weight) + bias, image by image.
-at::Tensor multiply(const at::Tensor& x, const engine::Weight& weight, const std::vector<float>& bias) {
-  const engine::Kernels& kernels = engine::kernels_of("", engine::Precision::float32);
-  const Plane from = plane_of(x, weight.kernel / 2);
-  at::Tensor y = empty_images(x.size(0), weight.out, x.size(2), x.size(3));
-  const Plane to = plane_of(y);
-  const std::vector<std::byte> panels = engine::pack(weight, kernels);
-  std::vector<float> padded = bias;
-  padded.resize(size_t((weight.out + kernels.columns - 1) / kernels.columns * kernels.columns));
-  const std::vector<int64_t> origins = places(from), outs = places(to);
-  std::vector<int64_t> segments;
-  for (int64_t k = 0; k < weight.kernel; ++k)
-    segments.push_back((k - weight.kernel / 2) * from.row() - weight.kernel / 2 * from.channels);
-  const float* in = x.data_ptr<float>();
-  float* out = y.data_ptr<float>();
-  at::parallel_for(0, x.size(0), 1, [&](int64_t begin, int64_t end) {
-    std::vector<float> framed(size_t(from.halo > 0 ? from.elements() : 0));
+/// Every image of y from that of x by all parts; the window reaches `halo` pixels beyond it.
+void multiply(const Images& x, const std::vector<Part>& parts, std::vector<float> bias, int64_t halo, const Images& y) {
+  const engine::Kernels& kernels = x.kernels();
+  const int64_t columns = y.plane().channels;
+  bias.resize(size_t((columns + kernels.columns - 1) / kernels.columns * kernels.columns));
+  at::parallel_for(0, x.count(), 1, [&](int64_t begin, int64_t end) {
+    Framed framed(x, halo);
+    std::vector<std::byte> scratch;
     for (int64_t i = begin; i < end; ++i) {
-      const float* image = in + i * from.pixels() * from.channels;
-      if (from.halo > 0) frame(from, image, framed.data());
-      const engine::Term term{.data = from.halo > 0 ? framed.data() : image,
-                              .origins = origins.data(),
-                              .segments = segments,
-                              .length = weight.kernel * from.channels,
-                              .panels = panels.data()};
-      kernels.multiply({.terms = {&term, 1},
-                        .rows = to.pixels(),
-                        .columns = to.channels,
-                        .bias = padded.data(),
-                        .out = out + i * to.elements(),
-                        .outs = outs.data()});
+      const std::byte* image = framed.image(i);
+      for (const Part& part : parts) {
+        const engine::Term term{.data = image,
+                                .origins = part.origins.data(),
+                                .segments = part.weight.segments,
+                                .length = part.weight.length,
+                                .panels = part.weight.panels.data()};
+        const std::span<const engine::Term> terms(&term, part.weight.panels.empty() ? 0 : 1);
+        scratch.resize(size_t(kernels.product_scratch(terms)));
+        kernels.multiply({.terms = terms,
+                          .rows = int64_t(part.outs.size()),
+                          .columns = columns,
+                          .bias = bias.data(),
+                          .out = y.image(i),
+                          .outs = part.outs.data(),
+                          .scratch = scratch.data()});
+      }
     }
   });
-  return y;
 }
 
-/// The weight of the convolution that carries gradients back: turned by 180°, inputs and outputs exchanged.
-std::vector<float> turned(const float* weight, int64_t out, int64_t in, int64_t kernel) {
-  std::vector<float> turned(size_t(out * in * kernel * kernel));
-  const int64_t taps = kernel * kernel;
+void multiply_by_tiles(const Images& x, const Weight& weight, const std::vector<float>& bias, const Images& y) {
+  const engine::Winograd::Input input{.plane = x.plane(), .weight = weight};
+  const engine::Winograd convolution(x.kernels(), {&input, 1}, y.plane());
+  at::parallel_for(0, x.count(), 1, [&](int64_t begin, int64_t end) {
+    std::vector<float> scratch(size_t(convolution.scratch()));
+    for (int64_t i = begin; i < end; ++i) {
+      const void* const image = x.image(i);
+      convolution.run({&image, 1}, bias.data(), nullptr, {}, y.image(i), {}, scratch.data());
+    }
+  });
+}
+
+/// conv(x, weight) + bias.
+at::Tensor forward_of(const at::Tensor& x, const Weight& weight, const std::vector<float>& bias, int64_t stride) {
+  const at::Tensor result =
+      empty_images(x, weight.out, (x.size(2) + stride - 1) / stride, (x.size(3) + stride - 1) / stride);
+  const Images from(x), to(result);
+  if (suits_winograd(from.kernels(), weight, stride, to.plane())) {
+    multiply_by_tiles(from, weight, bias, to);
+    return result;
+  }
+  Plane framed = from.plane();
+  framed.halo = weight.kernel / 2;
+  const engine::Window window = engine::window_of(weight.kernel);
+  const engine::Grid grid{.height = to.plane().height, .width = to.plane().width};
+  engine::Grid seen = grid;
+  seen.step = stride;
+  multiply(from,
+           {{.weight = pack(from.kernels(), weight, 0, framed, window, window),
+             .origins = places(framed, seen),
+             .outs = places(to.plane(), grid)}},
+           bias, framed.halo, to);
+  return result;
+}
+
+/// The gradient by x, of which one pixel in stride² is seen by each part of the kernel. `weight` leads from gy's
+/// channels to x's.
+at::Tensor gradient_by_input(const at::Tensor& gy, const Weight& weight, int64_t stride, int64_t height,
+                             int64_t width) {
+  const at::Tensor result = empty_images(gy, weight.out, height, width);
+  const Images from(gy), to(result);
+  Plane framed = from.plane();
+  framed.halo = weight.kernel / 2;
+  std::vector<Part> parts;
+  for (int64_t phase = 0; phase < stride * stride; ++phase) {
+    const int64_t py = phase / stride, px = phase % stride;
+    engine::Grid grid{.height = (height - py + stride - 1) / stride, .width = (width - px + stride - 1) / stride};
+    Part& part = parts.emplace_back();
+    part.weight = pack(from.kernels(), weight, 0, framed, engine::gradient_window(weight.kernel, stride, py),
+                       engine::gradient_window(weight.kernel, stride, px));
+    part.origins = places(framed, grid);
+    grid.step = stride;
+    grid.down = py;
+    grid.across = px;
+    part.outs = places(to.plane(), grid);
+  }
+  multiply(from, parts, std::vector<float>(size_t(weight.out)), framed.halo, to);
+  return result;
+}
+
+/// [O,I,k,k] → [I,O,k,k], turned by 180° if asked for.
+std::vector<float> exchanged(const at::Tensor& weight, bool turn) {
+  const int64_t out = weight.size(0), in = weight.size(1), taps = weight.size(2) * weight.size(3);
+  const float* from = weight.data_ptr<float>();
+  std::vector<float> to(size_t(out * in * taps));
   for (int64_t o = 0; o < out; ++o)
     for (int64_t i = 0; i < in; ++i)
-      for (int64_t t = 0; t < taps; ++t) turned[size_t((i * out + o) * taps + taps - 1 - t)] = *weight++;
-  return turned;
+      for (int64_t t = 0; t < taps; ++t) to[size_t((i * out + o) * taps + (turn ? taps - 1 - t : t))] = *from++;
+  return to;
 }
 
-/// The gradients by weight [O,C,k,k] and bias [O]: each thread sums over its images.
-std::pair<at::Tensor, at::Tensor> weight_gradients(const at::Tensor& x, const at::Tensor& gy, int64_t kernel) {
-  const Plane from = plane_of(x, kernel / 2), to = plane_of(gy);
-  const int64_t size = kernel * kernel * from.channels * to.channels;
-  const int threads = at::get_num_threads();
-  std::vector<std::vector<float>> weights(static_cast<size_t>(threads));
-  std::vector<std::vector<double>> biases(weights.size(), std::vector<double>(size_t(to.channels)));
-  const float *in = x.data_ptr<float>(), *out = gy.data_ptr<float>();
-  at::parallel_for(0, x.size(0), 1, [&](int64_t begin, int64_t end) {
-    std::vector<float>& weight = weights[size_t(at::get_thread_num())];
-    std::vector<double>& bias = biases[size_t(at::get_thread_num())];
-    weight.resize(static_cast<size_t>(size));
-    std::vector<float> framed(size_t(from.elements()));
-    std::vector<double> sums(static_cast<size_t>(to.channels));
+/// Sums of the threads, each over its images.
+class Sums {
+ public:
+  explicit Sums(int64_t size) : size_(size), parts_(size_t(at::get_num_threads())) {}
+  float* mine() {
+    std::vector<float>& part = parts_[size_t(at::get_thread_num())];
+    part.resize(size_t(size_));
+    return part.data();
+  }
+  std::vector<float> total() const {
+    std::vector<float> sum(static_cast<size_t>(size_));
+    for (const std::vector<float>& part : parts_)
+      for (size_t i = 0; i < part.size(); ++i) sum[i] += part[i];
+    return sum;
+  }
+
+ private:
+  int64_t size_;
+  std::vector<std::vector<float>> parts_;
+};
+
+/// [O,C,k,k], the sum over the pixels that each of the kernel's rows meets.
+at::Tensor gradient_by_weight(const Images& x, const Images& gy, int64_t kernel, int64_t stride) {
+  const int64_t in = x.plane().channels, out = gy.plane().channels, row = kernel * in;
+  Sums sums(kernel * row * out);
+  at::parallel_for(0, x.count(), 1, [&](int64_t begin, int64_t end) {
+    float* const sum = sums.mine();
+    Framed framed(x, kernel / 2);
     for (int64_t i = begin; i < end; ++i) {
-      frame(from, in + i * from.pixels() * from.channels, framed.data());
-      const float* g = out + i * to.elements();
-      engine::kernels_of("", engine::Precision::float32).sum(to, g, nullptr, sums.data());
-      for (size_t c = 0; c < sums.size(); ++c) bias[c] += sums[c];
+      const std::byte* image = framed.image(i);
       for (int64_t k = 0; k < kernel; ++k)
-        engine::gradients().weight({.from = from,
-                                    .to = to,
-                                    .x = framed.data(),
-                                    .gy = g,
-                                    .shift = (k - kernel / 2) * from.row() - kernel / 2 * from.channels,
-                                    .rows = kernel * from.channels,
-                                    .sums = weight.data() + k * kernel * from.channels * to.channels});
+        engine::gradients(x.precision())
+            .weight({.from = framed.plane(),
+                     .to = gy.plane(),
+                     .x = image,
+                     .gy = gy.image(i),
+                     .stride = stride,
+                     .shift = (k - kernel / 2) * framed.plane().row() - kernel / 2 * in,
+                     .rows = row,
+                     .sums = sum + k * row * out});
     }
   });
-  at::Tensor by_tap = at::zeros({kernel, kernel, from.channels, to.channels}, at::kFloat);
-  at::Tensor by_bias = at::zeros({to.channels}, at::kDouble);
-  for (size_t t = 0; t < weights.size(); ++t) {
-    for (size_t i = 0; i < weights[t].size(); ++i) by_tap.data_ptr<float>()[i] += weights[t][i];
-    for (size_t c = 0; c < biases[t].size(); ++c) by_bias.data_ptr<double>()[c] += biases[t][c];
-  }
-  return {by_tap.permute({3, 2, 0, 1}).contiguous(), by_bias.to(at::kFloat)};
+  std::vector<float> total = sums.total();
+  return at::from_blob(total.data(), {kernel, kernel, in, out}, at::kFloat).permute({3, 2, 0, 1}).contiguous();
+}
+
+/// The same for 3×3 kernels by Winograd's tiles, Gᵀ·[Σ (A·gy·Aᵀ) ⊙ (Bᵀ·x·B)]·G: the forward pass read backwards.
+at::Tensor gradient_by_weight_of_tiles(const Images& x, const Images& gy) {
+  constexpr int64_t together = 64;  // tiles, of as many images as it takes, so that sums go to memory seldom
+  const int64_t in = x.plane().channels, out = gy.plane().channels;
+  const int64_t across = (x.plane().width + 1) / 2, tiles = (x.plane().height + 1) / 2 * across;
+  const int64_t images = std::max<int64_t>(1, together / tiles);
+  const std::vector<float> zeros(size_t(std::max(in, out)));
+  const engine::Gradients& kernels = engine::gradients(x.precision());
+  Sums sums(16 * in * out);
+  at::parallel_for(0, x.count(), 1, [&](int64_t begin, int64_t end) {
+    float* const sum = sums.mine();
+    std::vector<float> seen(size_t(16 * images * tiles * in)), spread(size_t(16 * images * tiles * out));
+    for (int64_t first = begin; first < end; first += images) {
+      const int64_t count = std::min(images, end - first) * tiles;
+      for (int64_t i = 0; i < count / tiles; ++i) {
+        engine::Tiles part{.count = tiles, .across = across, .row = in, .part = count * in};
+        x.kernels().tiles_in({.tiles = part,
+                              .from = x.plane(),
+                              .x = x.image(first + i),
+                              .zeros = zeros.data(),
+                              .to = seen.data() + i * tiles * in});
+        part.row = out;
+        part.part = count * out;
+        kernels.tiles_spread({.tiles = part,
+                              .from = gy.plane(),
+                              .gy = gy.image(first + i),
+                              .zeros = zeros.data(),
+                              .to = spread.data() + i * tiles * out});
+      }
+      for (int64_t k = 0; k < 16; ++k)
+        kernels.weight_floats({.from = {.channels = in, .width = count},
+                               .to = {.channels = out, .width = count},
+                               .x = seen.data() + k * count * in,
+                               .gy = spread.data() + k * count * out,
+                               .rows = in,
+                               .sums = sum + k * in * out});
+    }
+  });
+  std::vector<float> total = sums.total();
+  const at::Tensor u = at::from_blob(total.data(), {4, 4, in * out}, at::kFloat);
+  const at::Tensor g = at::tensor({1.f, 0.f, 0.f, 0.5f, 0.5f, 0.5f, 0.5f, -0.5f, 0.5f, 0.f, 0.f, 1.f}).view({4, 3});
+  const at::Tensor down = at::matmul(g.t(), u.reshape({4, 4 * in * out})).view({3, 4, in * out});
+  return at::matmul(g.t(), down).view({3, 3, in, out}).permute({3, 2, 0, 1}).contiguous();
+}
+
+/// [C]
+at::Tensor gradient_by_bias(const Images& gy) {
+  const int64_t channels = gy.plane().channels;
+  const at::Tensor by_image = at::empty({gy.count(), channels}, at::kDouble);
+  double* const sums = by_image.data_ptr<double>();
+  at::parallel_for(0, gy.count(), 1, [&](int64_t begin, int64_t end) {
+    for (int64_t i = begin; i < end; ++i) gy.kernels().sum(gy.plane(), gy.image(i), nullptr, sums + i * channels);
+  });
+  return by_image.sum(0).to(at::kFloat);
 }
 
 class ConvolutionFunction : public torch::autograd::Function<ConvolutionFunction> {
  public:
   static at::Tensor forward(torch::autograd::AutogradContext* context, const at::Tensor& x, const at::Tensor& weight,
-                            const at::Tensor& bias) {
+                            const at::Tensor& bias, int64_t stride) {
     const at::Tensor images = channels_last(x.detach());
     const at::Tensor w = weight.detach().contiguous(), b = bias.detach().contiguous();
     context->save_for_backward({images, w});
     context->saved_data["by_x"] = x.requires_grad();
-    const std::vector<float> values(w.data_ptr<float>(), w.data_ptr<float>() + w.numel());
-    return multiply(images, {.values = &values, .out = w.size(0), .in = w.size(1), .kernel = w.size(2)},
-                    {b.data_ptr<float>(), b.data_ptr<float>() + b.numel()});
+    context->saved_data["stride"] = stride;
+    return forward_of(images, {.values = w.data_ptr<float>(), .out = w.size(0), .in = w.size(1), .kernel = w.size(2)},
+                      {b.data_ptr<float>(), b.data_ptr<float>() + b.numel()}, stride);
   }
   static torch::autograd::variable_list backward(torch::autograd::AutogradContext* context,
                                                  torch::autograd::variable_list gradients) {
     const auto saved = context->get_saved_variables();
     const at::Tensor &x = saved[0], &w = saved[1], gy = channels_last(gradients[0]);
-    const int64_t out = w.size(0), in = w.size(1), kernel = w.size(2);
+    const int64_t stride = context->saved_data["stride"].toInt(), kernel = w.size(2);
+    const Images images(x), slopes(gy);
+    const bool tiled =
+        suits_winograd(images.kernels(), {.out = w.size(0), .in = w.size(1), .kernel = kernel}, stride, slopes.plane());
     at::Tensor by_x;
     if (context->saved_data["by_x"].toBool()) {
-      const std::vector<float> back = turned(w.data_ptr<float>(), out, in, kernel);
-      by_x = multiply(gy, {.values = &back, .out = in, .in = out, .kernel = kernel}, std::vector<float>(size_t(in)));
+      // A convolution of stride 1 is carried back by one with the kernel turned.
+      const std::vector<float> values = exchanged(w, /*turn=*/tiled);
+      const Weight back{.values = values.data(), .out = w.size(1), .in = w.size(0), .kernel = kernel};
+      by_x = tiled ? forward_of(gy, back, std::vector<float>(size_t(back.out)), 1)
+                   : gradient_by_input(gy, back, stride, x.size(2), x.size(3));
     }
-    auto [by_weight, by_bias] = weight_gradients(x, gy, kernel);
-    return {by_x, by_weight, by_bias};
+    return {by_x,
+            tiled ? gradient_by_weight_of_tiles(images, slopes) : gradient_by_weight(images, slopes, kernel, stride),
+            gradient_by_bias(slopes), at::Tensor()};
   }
 };
 
 }  // namespace
 
-at::Tensor convolution(const at::Tensor& x, const at::Tensor& weight, const at::Tensor& bias) {
-  return ConvolutionFunction::apply(x, weight, bias);
+at::Tensor convolution(const at::Tensor& x, const at::Tensor& weight, const at::Tensor& bias, int64_t stride) {
+  return ConvolutionFunction::apply(x, weight, bias, stride);
 }
 
 }  // namespace athanor::nn

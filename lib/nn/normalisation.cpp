@@ -6,20 +6,12 @@
 
 #include "engine/gradients.h"
 #include "engine/normalisation.h"
+#include "nn/images.h"
 
 namespace athanor::nn {
 namespace {
 
 using engine::Plane;
-
-at::Tensor in_order(const at::Tensor& x) {
-  return x.dim() == 4 ? x.contiguous(at::MemoryFormat::ChannelsLast) : x.contiguous();
-}
-Plane plane_of(const at::Tensor& x) {
-  Plane plane{.channels = x.size(1)};
-  if (x.dim() == 4) plane = {.channels = x.size(1), .height = x.size(2), .width = x.size(3)};
-  return plane;
-}
 
 /// What both directions need.
 struct Parts {
@@ -31,33 +23,31 @@ struct Parts {
   const float* scale_shift_of(int64_t image) const {
     return modulated() ? scale_shift.data_ptr<float>() + image * 2 * x.size(1) : nullptr;
   }
-  engine::Moments moments_of(int64_t image) const {
-    const Plane plane = plane_of(x);
-    const engine::Source source{plane, x.data_ptr<float>() + image * plane.elements()};
-    return engine::moments(engine::kernels_of("", engine::Precision::float32), {&source, 1}, groups);
+  engine::Moments moments_of(const Images& images, int64_t image) const {
+    const engine::Source source{images.plane(), images.image(image)};
+    return engine::moments(images.kernels(), {&source, 1}, groups);
   }
 };
 
 at::Tensor forward_of(const Parts& p) {
-  const Plane plane = plane_of(p.x);
-  at::Tensor y = at::empty_like(p.x);
-  const float *x = p.x.data_ptr<float>(), *weight = p.weight.data_ptr<float>(), *bias = p.bias.data_ptr<float>();
-  float* out = y.data_ptr<float>();
-  at::parallel_for(0, p.x.size(0), 1, [&](int64_t begin, int64_t end) {
+  const at::Tensor y = at::empty_like(p.x);
+  const Images from(p.x), to(y);
+  const Plane& plane = from.plane();
+  const float *weight = p.weight.data_ptr<float>(), *bias = p.bias.data_ptr<float>();
+  at::parallel_for(0, from.count(), 1, [&](int64_t begin, int64_t end) {
     std::vector<float> factors(static_cast<size_t>(plane.channels)), offsets(factors);
     for (int64_t i = begin; i < end; ++i) {
-      engine::coefficients(p.moments_of(i), plane.channels, weight, bias, p.scale_shift_of(i), factors.data(),
+      engine::coefficients(p.moments_of(from, i), plane.channels, weight, bias, p.scale_shift_of(i), factors.data(),
                            offsets.data());
-      engine::kernels_of("", engine::Precision::float32)
-          .affine({.from = plane,
-                   .to = plane,
-                   .first = 0,
-                   .last = plane.height,
-                   .x = x + i * plane.elements(),
-                   .y = out + i * plane.elements(),
-                   .scale = factors.data(),
-                   .shift = offsets.data(),
-                   .silu = p.silu});
+      from.kernels().affine({.from = plane,
+                             .to = plane,
+                             .first = 0,
+                             .last = plane.height,
+                             .x = from.image(i),
+                             .y = to.image(i),
+                             .scale = factors.data(),
+                             .shift = offsets.data(),
+                             .silu = p.silu});
     }
   });
   return y;
@@ -66,35 +56,35 @@ at::Tensor forward_of(const Parts& p) {
 /// Gradients by x, weight, bias and scale_shift. With x̂ = (x − μ)·r, u = w·x̂ + b, z = (1 + s)·u + t and gz = ∂L/∂z:
 ///   ∂t = Σ gz,  ∂s = Σ gz·u,  ∂w = Σ (1 + s)·gz·x̂,  ∂b = Σ (1 + s)·gz     over the pixels
 ///   ∂x = r·(g − mean(g) − x̂·mean(g·x̂)),  g = (1 + s)·w·gz                 means over a group
-std::vector<at::Tensor> backward_of(const Parts& p, at::Tensor gy) {
-  const Plane plane = plane_of(p.x);
-  const int64_t images = p.x.size(0), channels = plane.channels, size = channels / p.groups;
+std::vector<at::Tensor> backward_of(const Parts& p, const at::Tensor& gy) {
+  const at::Tensor by_x = at::empty_like(p.x);
+  const Images x(p.x), slopes(gy), out(by_x);
+  const Plane& plane = x.plane();
+  const engine::Gradients& kernels = engine::gradients(x.precision());
+  const int64_t images = x.count(), channels = plane.channels, size = channels / p.groups;
   const double count = double(size * plane.pixels());
-  at::Tensor by_x = at::empty_like(p.x);
   at::Tensor by_weight = at::zeros({images, channels}, at::kDouble), by_bias = at::zeros_like(by_weight);
   at::Tensor by_scale_shift = p.modulated() ? at::empty({images, 2 * channels}, at::kFloat) : at::Tensor();
-  const float *x = p.x.data_ptr<float>(), *weight = p.weight.data_ptr<float>(), *bias = p.bias.data_ptr<float>();
-  const float* slope = gy.data_ptr<float>();
-  float *out = by_x.data_ptr<float>(),
-        *modulation = by_scale_shift.defined() ? by_scale_shift.data_ptr<float>() : nullptr;
+  const float *weight = p.weight.data_ptr<float>(), *bias = p.bias.data_ptr<float>();
+  float* modulation = by_scale_shift.defined() ? by_scale_shift.data_ptr<float>() : nullptr;
   double *weights = by_weight.data_ptr<double>(), *biases = by_bias.data_ptr<double>();
   at::parallel_for(0, images, 1, [&](int64_t begin, int64_t end) {
     const size_t c_size = static_cast<size_t>(channels);
     std::vector<float> factors(c_size), offsets(c_size), a(c_size), b(c_size), constant(c_size);
     std::vector<double> sums(c_size), products(c_size);
     for (int64_t i = begin; i < end; ++i) {
-      const engine::Moments moments = p.moments_of(i);
+      const engine::Moments moments = p.moments_of(x, i);
       const float* given = p.scale_shift_of(i);
       engine::coefficients(moments, channels, weight, bias, given, factors.data(), offsets.data());
-      engine::gradients().affine({.plane = plane,
-                                  .x = x + i * plane.elements(),
-                                  .gy = slope + i * plane.elements(),
-                                  .gz = out + i * plane.elements(),
-                                  .scale = factors.data(),
-                                  .shift = offsets.data(),
-                                  .silu = p.silu,
-                                  .sums = sums.data(),
-                                  .products = products.data()});
+      kernels.affine({.plane = plane,
+                      .x = x.image(i),
+                      .gy = slopes.image(i),
+                      .gz = out.image(i),
+                      .scale = factors.data(),
+                      .shift = offsets.data(),
+                      .silu = p.silu,
+                      .sums = sums.data(),
+                      .products = products.data()});
       for (int64_t g = 0; g < p.groups; ++g) {
         const double mean = double(moments.mean[size_t(g)]), r = double(moments.inverse[size_t(g)]);
         double first = 0, second = 0;  // the means of g and of g·x̂
@@ -116,13 +106,13 @@ std::vector<at::Tensor> backward_of(const Parts& p, at::Tensor gy) {
           constant[size_t(c)] = float(r * (r * mean * second - first));
         }
       }
-      engine::gradients().combine({.plane = plane,
-                                   .gz = out + i * plane.elements(),
-                                   .x = x + i * plane.elements(),
-                                   .a = a.data(),
-                                   .b = b.data(),
-                                   .offset = constant.data(),
-                                   .out = out + i * plane.elements()});
+      kernels.combine({.plane = plane,
+                       .gz = out.image(i),
+                       .x = x.image(i),
+                       .a = a.data(),
+                       .b = b.data(),
+                       .offset = constant.data(),
+                       .out = out.image(i)});
     }
   });
   return {by_x, by_weight.sum(0).to(at::kFloat), by_bias.sum(0).to(at::kFloat), by_scale_shift};
@@ -133,7 +123,7 @@ class NormalisationFunction : public torch::autograd::Function<NormalisationFunc
   static at::Tensor forward(torch::autograd::AutogradContext* context, const at::Tensor& x, int64_t groups,
                             const at::Tensor& weight, const at::Tensor& bias, const at::Tensor& scale_shift,
                             bool silu) {
-    const Parts parts{.x = in_order(x.detach()),
+    const Parts parts{.x = channels_last(x.detach()),
                       .weight = weight.detach(),
                       .bias = bias.detach(),
                       .scale_shift = scale_shift.detach().contiguous(),
@@ -153,7 +143,7 @@ class NormalisationFunction : public torch::autograd::Function<NormalisationFunc
                                  .scale_shift = saved[3],
                                  .groups = context->saved_data["groups"].toInt(),
                                  .silu = context->saved_data["silu"].toBool()},
-                                in_order(gradients[0]));
+                                channels_last(gradients[0]));
     return {by[0], at::Tensor(), by[1], by[2], by[3], at::Tensor()};
   }
 };

@@ -25,13 +25,6 @@ at::Tensor class_embedding(const at::Tensor& labels, const at::Tensor& weight) {
   return at::embedding(weight, at::where(labels < 0, at::full_like(labels, weight.size(0) - 1), labels));
 }
 
-at::Tensor conv2d(const at::Tensor& x, const at::Tensor& weight, const at::Tensor& bias, int64_t stride) {
-  if (stride == 1) return convolution(x, weight, bias);
-  const int64_t padding = (weight.size(2) - 1) / 2;
-  // LibTorch falls back to [N,C,H,W] order after a convolution of one channel; the next operations must not.
-  return at::conv2d(x, weight, bias, stride, padding).contiguous(at::MemoryFormat::ChannelsLast);
-}
-
 at::Tensor modulate(const at::Tensor& x, const at::Tensor& scale_shift) {
   std::vector<at::Tensor> halves = scale_shift.chunk(2, 1);
   if (x.dim() == 4)
@@ -62,7 +55,7 @@ at::Tensor apply(const arch::Node& node, const Inputs& inputs, const Tensors& in
     case Op::positional_embedding: return positional_embedding(in[0], node.shape[0]);
     case Op::class_embedding: return class_embedding(in[0], p[0]);
     case Op::linear: return at::linear(in[0], p[0], p[1]);
-    case Op::conv2d: return conv2d(in[0], p[0], p[1], node.stride);
+    case Op::conv2d: return convolution(in[0], p[0], p[1], node.stride);
     case Op::group_norm: return normalisation(in[0], node.groups, p[0], p[1], {}, false);
     case Op::layer_norm: return normalisation(in[0], 1, p[0], p[1], {}, false);
     case Op::modulate: return modulate(in[0], in[1]);

@@ -67,7 +67,7 @@ double error_in_bounds(const Kernels& k, const std::vector<float>& got, const te
     worst = std::max(worst, error);
   }
   if (k.precision == Precision::bfloat16) return std::sqrt(square / power) / 0x1p-6;
-  return worst / std::sqrt(power / double(truth.size())) / (k.precision == Precision::bf16x3 ? 1e-4 : 1e-5);
+  return worst / std::sqrt(power / double(truth.size())) / (k.precision == Precision::bf16x3 ? 0x1p-13 : 1e-5);
 }
 
 /// Runs three images with every set of kernels and compares with the definition: the largest error, in bounds.
