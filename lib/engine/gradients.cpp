@@ -2,11 +2,13 @@
 #include "engine/gradients.h"
 
 #include <algorithm>
+#include <limits>
 
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "engine/gradients.cpp"
 #include <hwy/foreach_target.h>
 // foreach_target.h goes first.
+#include "engine/head-inl.h"
 #include "engine/winograd-inl.h"
 
 HWY_BEFORE_NAMESPACE();
@@ -150,9 +152,31 @@ void tiles_spread(const TilesSpread& t) {
   });
 }
 
+void softmax(float* x, int64_t n) {
+  float most = -std::numeric_limits<float>::infinity();
+  double total = 0;
+  soften(x, n, most, total);
+  const V factor = hn::Set(d, float(1 / total));
+  for (int64_t j = 0; j < n; j += lanes()) store(hn::Mul(load(x + j, n - j), factor), x + j, n - j);
+}
+
+void softmax_gradient(const float* p, int64_t n, float* slopes) {
+  V sum = hn::Zero(d);
+  for (int64_t j = 0; j < n; j += lanes()) sum = hn::MulAdd(load(p + j, n - j), load(slopes + j, n - j), sum);
+  const V mean = hn::SumOfLanes(d, sum);
+  for (int64_t j = 0; j < n; j += lanes())
+    store(hn::Mul(load(p + j, n - j), hn::Sub(load(slopes + j, n - j), mean)), slopes + j, n - j);
+}
+
 template <class T>
 Gradients gradients_of() {
-  return {affine_gradient<T>, combine<T>, weight_gradient<T>, weight_gradient<float>, tiles_spread<T>};
+  return {.affine = affine_gradient<T>,
+          .combine = combine<T>,
+          .weight = weight_gradient<T>,
+          .weight_floats = weight_gradient<float>,
+          .tiles_spread = tiles_spread<T>,
+          .softmax = softmax,
+          .softmax_gradient = softmax_gradient};
 }
 
 }  // namespace

@@ -51,6 +51,10 @@ struct Gradients {
   void (*weight)(const WeightGradient&);
   void (*weight_floats)(const WeightGradient&);  ///< of float32, whatever the elements are
   void (*tiles_spread)(const TilesSpread&);
+  /// x = softmax(x) of n elements.
+  void (*softmax)(float* x, int64_t n);
+  /// slopes = p ⊙ (slopes − Σ p ⊙ slopes): from the gradient by p = softmax(x) to that by x.
+  void (*softmax_gradient)(const float* p, int64_t n, float* slopes);
 };
 
 /// Those of the best instruction set that this processor has, for elements of float32 or bfloat16.

@@ -19,7 +19,7 @@ constexpr int64_t kQueries = 16 * kRows;  // queries that meet a block of keys w
 
 HWY_INLINE int64_t padded(int64_t n) { return (n + 2 * lanes() - 1) / (2 * lanes()) * (2 * lanes()); }
 
-int64_t head_scratch(int64_t tokens, int64_t size) {
+inline int64_t head_scratch(int64_t tokens, int64_t size) {
   return padded(tokens) * size + tokens * padded(size) + kQueries * (size + kKeys + padded(size));
 }
 
@@ -33,16 +33,16 @@ void pack_matrix(int64_t rows, int64_t columns, Get get, float* panels) {
 
 /// The online softmax (Milakov, Gimelshein 2018) of a block of scores: turns them into weights relative to the largest
 /// score so far, and returns what earlier sums are to be multiplied by.
-float soften(float* scores, int64_t n, float& most, double& total) {
+inline float soften(float* scores, int64_t n, float& most, double& total) {
   V top = hn::Set(d, most);
   for (int64_t j = 0; j < n; j += lanes())
-    top = hn::Max(top, hn::IfThenElse(hn::FirstN(d, size_t(n - j)), hn::LoadU(d, scores + j), top));
+    top = hn::Max(top, hn::IfThenElse(hn::FirstN(d, size_t(n - j)), load(scores + j, n - j), top));
   const float largest = hn::GetLane(hn::MaxOfLanes(d, top));
   V sum = hn::Zero(d);
   for (int64_t j = 0; j < n; j += lanes()) {
-    const V e = exponential(hn::Sub(hn::LoadU(d, scores + j), hn::Set(d, largest)));
+    const V e = exponential(hn::Sub(load(scores + j, n - j), hn::Set(d, largest)));
     const V weight = hn::IfThenElseZero(hn::FirstN(d, size_t(n - j)), e);
-    hn::StoreU(weight, d, scores + j);
+    store(weight, scores + j, n - j);
     sum = hn::Add(sum, weight);
   }
   const float factor = most == largest ? 1.f : std::exp(most - largest);
@@ -66,7 +66,7 @@ HWY_INLINE void rows_of(const Queries& block, int64_t first, const float* from, 
 }
 
 /// Takes `count` keys and values along, which lie in panels.
-void meet(Queries& block, const float* keys, const float* values, int64_t tokens, int64_t count) {
+inline void meet(Queries& block, const float* keys, const float* values, int64_t tokens, int64_t count) {
   const int64_t width = 2 * lanes();
   for (int64_t first = 0; first < block.count; first += kRows) {
     const int64_t n = std::min<int64_t>(kRows, block.count - first);

@@ -197,7 +197,9 @@ at::Tensor gradient_by_weight(const Images& x, const Images& gy, int64_t kernel,
     }
   });
   std::vector<float> total = sums.total();
-  return at::from_blob(total.data(), {kernel, kernel, in, out}, at::kFloat).permute({3, 2, 0, 1}).contiguous();
+  return at::from_blob(total.data(), {kernel, kernel, in, out}, at::kFloat)
+      .permute({3, 2, 0, 1})
+      .clone(at::MemoryFormat::Contiguous);
 }
 
 /// The same for 3×3 kernels by Winograd's tiles, Gᵀ·[Σ (A·gy·Aᵀ) ⊙ (Bᵀ·x·B)]·G: the forward pass read backwards.
@@ -242,7 +244,7 @@ at::Tensor gradient_by_weight_of_tiles(const Images& x, const Images& gy) {
   const at::Tensor u = at::from_blob(total.data(), {4, 4, in * out}, at::kFloat);
   const at::Tensor g = at::tensor({1.f, 0.f, 0.f, 0.5f, 0.5f, 0.5f, 0.5f, -0.5f, 0.5f, 0.f, 0.f, 1.f}).view({4, 3});
   const at::Tensor down = at::matmul(g.t(), u.reshape({4, 4 * in * out})).view({3, 4, in * out});
-  return at::matmul(g.t(), down).view({3, 3, in, out}).permute({3, 2, 0, 1}).contiguous();
+  return at::matmul(g.t(), down).view({3, 3, in, out}).permute({3, 2, 0, 1}).clone(at::MemoryFormat::Contiguous);
 }
 
 /// [C]

@@ -4,6 +4,7 @@
 
 #include <cmath>
 
+#include "nn/attention.h"
 #include "nn/convolution.h"
 #include "nn/normalisation.h"
 
@@ -30,18 +31,6 @@ at::Tensor modulate(const at::Tensor& x, const at::Tensor& scale_shift) {
   if (x.dim() == 4)
     for (at::Tensor& half : halves) half = half.unsqueeze(2).unsqueeze(3);
   return at::addcmul(halves[1], x, halves[0] + 1);
-}
-
-/// qkv [N,3C,H,W] → [N,C,H,W].
-at::Tensor attention(const at::Tensor& qkv, int64_t heads) {
-  const int64_t n = qkv.size(0), c = qkv.size(1) / 3, h = qkv.size(2), w = qkv.size(3), d = c / heads;
-  // [N,H,W,3,heads,d] → three of [N·heads, tokens, d]
-  const at::Tensor split = qkv.permute({0, 2, 3, 1}).reshape({n, h * w, 3, heads, d}).permute({2, 0, 3, 1, 4});
-  const at::Tensor parts = split.reshape({3, n * heads, h * w, d});
-  const at::Tensor q = parts[0] * (1 / std::sqrt(double(d)));
-  const at::Tensor weights = at::softmax(at::bmm(q, parts[1].transpose(1, 2)), -1);
-  const at::Tensor mixed = at::bmm(weights, parts[2]).view({n, heads, h, w, d});
-  return mixed.permute({0, 2, 3, 1, 4}).reshape({n, h, w, c}).permute({0, 3, 1, 2});
 }
 
 }  // namespace

@@ -1,0 +1,111 @@
+// Values and gradients of the fused operations beside LibTorch's own, composed in float64.
+#include "nn/attention.h"
+#include "nn/convolution.h"
+#include "nn/normalisation.h"
+#include "unit/nn/make.h"
+
+namespace athanor::nn {
+namespace {
+
+using namespace test;  // NOLINT(google-build-using-namespace): helpers of these tests alone
+using Tensors = std::vector<at::Tensor>;
+using Function = std::function<at::Tensor(const Tensors&)>;
+
+/// The result, and the gradients of its sum with fixed weights by all arguments.
+Tensors value_and_gradients(const Function& f, const Tensors& arguments) {
+  Tensors leaves;
+  for (const at::Tensor& a : arguments) leaves.push_back(a.detach().clone().requires_grad_(true));
+  const at::Tensor y = f(leaves);
+  const at::Tensor weights = normals(y.sizes().vec(), 77).to(y.scalar_type());
+  (y * weights).sum().backward();
+  Tensors all{y.detach()};
+  for (const at::Tensor& leaf : leaves) all.push_back(leaf.grad());
+  return all;
+}
+
+/// The largest difference of each from the truth, in root mean squares of the truth.
+double worst_difference(const Tensors& got, const Tensors& truth, bool root_mean_square) {
+  double worst = 0;
+  for (size_t i = 0; i < truth.size(); ++i) {
+    REQUIRE(got[i].sizes() == truth[i].sizes());
+    const at::Tensor difference = (got[i].to(at::kDouble) - truth[i]).abs();
+    const at::Tensor error = root_mean_square ? difference.square().mean().sqrt() : difference.max();
+    worst = std::max(worst, (error / truth[i].square().mean().sqrt()).item<double>());
+  }
+  return worst;
+}
+
+/// Both sides from the same numbers: images first, the parameters after them, in float64 for LibTorch's operations. In
+/// bfloat16 the images, the result and the gradients by images are rounded: 4 units in the last place.
+void check(const Function& ours, const Function& composed, const Tensors& arguments) {
+  for (const at::ScalarType type : {at::kFloat, at::kBFloat16}) {
+    Tensors mine = arguments, wide;
+    mine[0] = mine[0].to(type);
+    for (const at::Tensor& a : mine) wide.push_back(a.to(at::kDouble));
+    const Tensors got = value_and_gradients(ours, mine), truth = value_and_gradients(composed, wide);
+    CAPTURE(type);
+    CHECK(got[0].scalar_type() == type);
+    CHECK(got[1].scalar_type() == type);
+    if (type == at::kFloat)
+      CHECK(worst_difference(got, truth, false) < 2e-5);
+    else
+      CHECK(worst_difference(got, truth, true) < 0x1p-6);
+  }
+}
+
+TEST_CASE("two ways: convolutions and their gradients, and LibTorch's") {
+  for (const auto& [in, out] : {std::pair{1, 8}, {3, 17}, {17, 24}, {24, 9}, {40, 33}})
+    for (const int64_t kernel : {1, 3, 5})
+      for (const int64_t stride : {1, 2})
+        for (const auto& [height, width] : {std::pair{7, 9}, {8, 6}}) {
+          CAPTURE(in, out, kernel, stride, height, width);
+          const auto composed = [&, s = stride, k = kernel](const Tensors& a) {
+            return at::conv2d(a[0], a[1], a[2], s, (k - 1) / 2);
+          };
+          check([&, s = stride](const Tensors& a) { return convolution(a[0], a[1], a[2], s); }, composed,
+                {image_normals({5, in, height, width}, 1), normals({out, in, kernel, kernel}, 2), normals({out}, 3)});
+        }
+}
+
+TEST_CASE("two ways: normalisation with modulation and activation, its gradients, and LibTorch's") {
+  for (const auto& [channels, groups] : {std::pair{6, 1}, {12, 3}, {34, 17}})
+    for (const bool silu : {false, true})
+      for (const bool modulated : {false, true}) {
+        CAPTURE(channels, groups, silu, modulated);
+        Tensors arguments{image_normals({3, channels, 5, 7}, 1) * 2 + 1, normals({channels}, 2),
+                          normals({channels}, 3)};
+        if (modulated) arguments.push_back(normals({3, 2 * channels}, 4));
+        const auto composed = [&, g = groups](const Tensors& a) {
+          at::Tensor y = at::group_norm(a[0], g, a[1], a[2], 1e-5);
+          if (a.size() > 3) {
+            const Tensors halves = a[3].unsqueeze(2).unsqueeze(3).chunk(2, 1);
+            y = y * (halves[0] + 1) + halves[1];
+          }
+          return silu ? at::silu(y) : y;
+        };
+        check(
+            [&, g = groups](const Tensors& a) {
+              return normalisation(a[0], g, a[1], a[2], a.size() > 3 ? a[3] : at::Tensor(), silu);
+            },
+            composed, arguments);
+      }
+}
+
+TEST_CASE("two ways: attention, its gradient, and LibTorch's softmax of products") {
+  for (const auto& [heads, size] : {std::pair{1, 5}, {2, 32}, {3, 40}})
+    for (const auto& [height, width] : {std::pair{1, 1}, {5, 7}, {11, 13}}) {
+      CAPTURE(heads, size, height, width);
+      const auto composed = [h = heads, d = size](const Tensors& a) {
+        const int64_t n = a[0].size(0), tokens = a[0].size(2) * a[0].size(3);
+        const at::Tensor parts = a[0].reshape({n, 3, h, d, tokens}).transpose(3, 4);
+        const at::Tensor q = parts.select(1, 0), k = parts.select(1, 1), v = parts.select(1, 2);
+        const at::Tensor weights = at::softmax(at::matmul(q, k.transpose(2, 3)) / std::sqrt(double(d)), -1);
+        return at::matmul(weights, v).transpose(2, 3).reshape({n, h * d, a[0].size(2), a[0].size(3)});
+      };
+      check([h = heads](const Tensors& a) { return attention(a[0], h); }, composed,
+            {image_normals({2, 3 * heads * size, height, width}, 1)});
+    }
+}
+
+}  // namespace
+}  // namespace athanor::nn
