@@ -20,7 +20,7 @@ struct Args {
   Product out;
   bool resume = false, unconditional = false;
   std::optional<std::string> network;
-  std::string store = "float32";
+  std::string dtype = "float32", store = "float32";
   int64_t threads = 0, preview = 64;
   data::DatasetOptions dataset;
   arch::UnetOptions unet;
@@ -34,6 +34,8 @@ struct Args {
     v.required("-o,--output", out, "model to write; FILE.state.safetensors, .jsonl, .svg and .png stand beside it");
     v.opt("--resume", resume, "go on from FILE.state.safetensors with the same options");
     v.opt("--unconditional", unconditional, "leave labels out");
+    v.opt("--dtype", dtype, "what the network is computed in; its weights and their average stay float32",
+          one_of({"float32", "bfloat16"}));
     v.opt("--store", store, "element type of the model file", one_of({"float32", "float16", "bfloat16"}));
     v.opt("--preview", preview, "images drawn at each checkpoint; 0: none", at_least(0));
     v.opt("--threads", threads, "threads; 0: one a processor", at_least(0));
@@ -110,7 +112,7 @@ void run(const Args& args, cli::Context& context) {
 
   const auto dataset = data::open_dataset(args.data, args.dataset, context.remark());
   const diffusion::ModelConfig config = configure(args, *dataset);
-  nn::Network network(arch::build(config.network));
+  nn::Network network(arch::build(config.network), args.dtype == "bfloat16" ? at::kBFloat16 : at::kFloat);
   network.initialise(args.trainer.seed);
   context.detail()(fmt::format("{} rows of {}, {} classes; {} parameters, {}", dataset->size(),
                                shape_text(dataset->shape()), config.network.classes,

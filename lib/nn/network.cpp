@@ -10,8 +10,9 @@
 
 namespace athanor::nn {
 
-Network::Network(arch::Graph graph)
+Network::Network(arch::Graph graph, at::ScalarType compute)
     : graph_(std::move(graph)),
+      compute_(compute),
       flat_(at::zeros({graph_.parameter_count()}, at::kFloat)),
       gradient_(at::zeros_like(flat_)),
       last_use_(graph_.nodes().size()) {
@@ -101,7 +102,9 @@ at::Tensor Network::run(int node, const Inputs& inputs, const std::vector<at::Te
                        chain->second.modulate >= 0 ? arguments[1] : at::Tensor(), chain->second.silu >= 0);
 }
 
-at::Tensor Network::forward(const Inputs& inputs) const {
+at::Tensor Network::forward(const Inputs& given) const {
+  Inputs inputs = given;
+  inputs.x = given.x.to(compute_);
   const std::vector<arch::Node>& nodes = graph_.nodes();
   std::vector<at::Tensor> values(nodes.size());
   for (size_t i = 0; i < nodes.size(); ++i) {
@@ -110,7 +113,7 @@ at::Tensor Network::forward(const Inputs& inputs) const {
     for (const int input : inputs_of(int(i)))
       if (last_use_[size_t(input)] == int(i)) values[size_t(input)].reset();
   }
-  return values[size_t(graph_.output_node())];
+  return values[size_t(graph_.output_node())].to(at::kFloat);
 }
 
 }  // namespace athanor::nn

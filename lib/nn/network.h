@@ -14,8 +14,9 @@ namespace athanor::nn {
 /// each a handful of operations on whole vectors, and a training state is a few tensors.
 class Network {
  public:
-  /// Parameters are zero until initialise(), load() or a copy into flat().
-  explicit Network(arch::Graph graph);
+  /// Parameters are zero until initialise(), load() or a copy into flat(). They are float32, and so is what depends on
+  /// noise level and label alone; images and what becomes of them are `compute`: float32 or bfloat16.
+  explicit Network(arch::Graph graph, at::ScalarType compute = at::kFloat);
   Network(const Network&) = delete;  // a copy would share its parameters
   Network(Network&&) = default;
 
@@ -35,13 +36,14 @@ class Network {
   /// The parameters of `flat` as tensors of a checkpoint: names, shapes and their values.
   std::vector<std::pair<io::TensorInfo, at::Tensor>> tensors(const at::Tensor& flat, DType dtype) const;
 
-  /// [N, shape…] → [N, shape…].
+  /// [N, shape…] → [N, shape…], float32.
   at::Tensor forward(const Inputs& inputs) const;
 
  private:
   std::vector<int> inputs_of(int node) const;
   at::Tensor run(int node, const Inputs& inputs, const std::vector<at::Tensor>& values) const;
   arch::Graph graph_;
+  at::ScalarType compute_;
   at::Tensor flat_, gradient_;
   std::vector<at::Tensor> parameters_;     ///< leaves that share flat_'s memory, their gradients gradient_'s
   std::vector<int> last_use_;              ///< of each node's output: the node after which it can be freed

@@ -152,8 +152,8 @@ class NormalisationFunction : public torch::autograd::Function<NormalisationFunc
 
 at::Tensor normalisation(const at::Tensor& x, int64_t groups, const at::Tensor& weight, const at::Tensor& bias,
                          const at::Tensor& scale_shift, bool silu) {
-  return NormalisationFunction::apply(x, groups, weight, bias, scale_shift.defined() ? scale_shift : at::empty({0}),
-                                      silu);
+  return NormalisationFunction::apply(x, groups, weight, bias,
+                                      scale_shift.defined() ? scale_shift.to(at::kFloat) : at::empty({0}), silu);
 }
 
 }  // namespace athanor::nn

@@ -26,8 +26,12 @@ at::Tensor class_embedding(const at::Tensor& labels, const at::Tensor& weight) {
   return at::embedding(weight, at::where(labels < 0, at::full_like(labels, weight.size(0) - 1), labels));
 }
 
+at::Tensor linear(const at::Tensor& x, const at::Tensor& weight, const at::Tensor& bias) {
+  return at::linear(x.to(weight.scalar_type()), weight, bias).to(x.scalar_type());
+}
+
 at::Tensor modulate(const at::Tensor& x, const at::Tensor& scale_shift) {
-  std::vector<at::Tensor> halves = scale_shift.chunk(2, 1);
+  std::vector<at::Tensor> halves = scale_shift.to(x.scalar_type()).chunk(2, 1);
   if (x.dim() == 4)
     for (at::Tensor& half : halves) half = half.unsqueeze(2).unsqueeze(3);
   return at::addcmul(halves[1], x, halves[0] + 1);
@@ -43,7 +47,7 @@ at::Tensor apply(const arch::Node& node, const Inputs& inputs, const Tensors& in
     case Op::label: return inputs.labels;
     case Op::positional_embedding: return positional_embedding(in[0], node.shape[0]);
     case Op::class_embedding: return class_embedding(in[0], p[0]);
-    case Op::linear: return at::linear(in[0], p[0], p[1]);
+    case Op::linear: return linear(in[0], p[0], p[1]);
     case Op::conv2d: return convolution(in[0], p[0], p[1], node.stride);
     case Op::group_norm: return normalisation(in[0], node.groups, p[0], p[1], {}, false);
     case Op::layer_norm: return normalisation(in[0], 1, p[0], p[1], {}, false);

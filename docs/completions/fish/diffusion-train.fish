@@ -2,6 +2,7 @@
 complete -c diffusion-train -s o -l output -r -F -d 'model to write; FILE.state.safetensors, .jsonl, .svg and .png stand beside it'
 complete -c diffusion-train -l resume -d 'go on from FILE.state.safetensors with the same options'
 complete -c diffusion-train -l unconditional -d 'leave labels out'
+complete -c diffusion-train -l dtype -x -a 'float32 bfloat16' -d 'what the network is computed in; its weights and their average stay float32'
 complete -c diffusion-train -l store -x -a 'float32 float16 bfloat16' -d 'element type of the model file'
 complete -c diffusion-train -l preview -x -d 'images drawn at each checkpoint; 0: none'
 complete -c diffusion-train -l threads -x -d 'threads; 0: one a processor'

@@ -107,5 +107,25 @@ TEST_CASE("two ways: attention, its gradient, and LibTorch's softmax of products
     }
 }
 
+TEST_CASE("two ways: a network in bfloat16 and in float32, with their gradients") {
+  arch::NetworkConfig unet = small_unet();
+  unet.shape = {3, 8, 12};
+  unet.unet = {.channels = 16, .multipliers = {1, 2}, .blocks = 1, .attention = {4}, .head_channels = 16};
+  for (const arch::NetworkConfig& config : {unet, small_mlp()}) {
+    Network network = perturbed(config), rounded(arch::build(config), at::kBFloat16);
+    rounded.flat().copy_(network.flat());
+    const Inputs inputs = inputs_of(config, 6);
+    const auto run = [&](Network& n) {
+      const at::Tensor y = n.forward(inputs);
+      CHECK(y.scalar_type() == at::kFloat);
+      y.square().mean().backward();
+      return Tensors{y.detach(), n.gradient()};
+    };
+    const Tensors exact = run(network), got = run(rounded);
+    // Some forty roundings of 2⁻⁹, one after the other.
+    CHECK(worst_difference(got, {exact[0].to(at::kDouble), exact[1].to(at::kDouble)}, true) < 0x1p-4);
+  }
+}
+
 }  // namespace
 }  // namespace athanor::nn
