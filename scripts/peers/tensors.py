@@ -1,19 +1,22 @@
 #!/usr/bin/env python3
 """Times tensor-convert, tensor-info and tensor-diff beside cp, a plain read, and Python's safetensors, torch and NumPy.
 
-Called by scripts/bench tensors. Prints a table for docs/benchmarks.md. Everything that writes is timed until its bytes are
-on disk; each command runs in a process of its own, whose peak memory the kernel tells.
+What scripts/bench tensors does. Everything that writes is timed until its bytes are on disk; each command runs in a process
+of its own, whose peak memory the kernel tells.
+
+usage: tensors.py FILE BYTES    (makes the file to work on; needs numpy, all else only Python)
 """
-import argparse
 import json
 import os
 import statistics
 import struct
-import subprocess
 import sys
 import time
 from pathlib import Path
 
+from measure import median, peer_script, print_table, run, spread
+
+REPEATS = 3
 TASKS = {
     "copy": "from safetensors.torch import load_file, save_file\nsave_file(load_file(sys.argv[2]), sys.argv[3])",
     "pt": "import torch\nfrom safetensors.torch import load_file\ntorch.save(load_file(sys.argv[2]), sys.argv[3])",
@@ -51,18 +54,6 @@ def make_file(path, size):
         os.fsync(file.fileno())
 
 
-def run(command):
-    """Seconds and peak resident MiB of a command that must succeed."""
-    start = time.perf_counter()
-    child = subprocess.Popen([str(word) for word in command], stdout=subprocess.DEVNULL)
-    _, status, usage = os.wait4(child.pid, 0)
-    seconds = time.perf_counter() - start
-    child.returncode = os.waitstatus_to_exitcode(status)
-    if child.returncode not in (0, 1):
-        sys.exit(f"bench: {' '.join(map(str, command))} ended with {child.returncode}")
-    return seconds, usage.ru_maxrss / 1024
-
-
 def writing(command, target):
     """The same until the bytes are on disk, where the command itself does not wait for them."""
     target.unlink(missing_ok=True)
@@ -73,34 +64,25 @@ def writing(command, target):
     return seconds + time.perf_counter() - start, peak
 
 
-def peer(task, *files):
-    return [sys.executable, "-c", "import sys\n" + TASKS[task], task, *files]
+def peer(python, task, *files):
+    return [python, "-c", "import sys\n" + TASKS[task], task, *files]
 
 
-def measure(name, unit, runs, rows, repeats):
-    """Runs the commands of a line in turn, `repeats` times; the first is ours."""
+def rows_of(name, unit, runs, rows, repeats=REPEATS):
+    """Runs the commands of a line in turn, `repeats` times; the first is ours. tensor-diff and cmp end with 1 where files differ."""
     results = [[run_() for _, run_ in runs] for _ in range(repeats)]
     for i, (who, _) in enumerate(runs):
         seconds = [r[i][0] for r in results]
-        median = statistics.median(seconds)
-        ratio = statistics.median(r[0][0] / r[i][0] for r in results)
-        value = f"{unit / median / 1e9:.2f} GB/s" if unit else f"{median * 1000:.0f} ms"
-        rows.append((name if i == 0 else "", who, f"{median:.2f}" if unit else "", f"{min(seconds):.2f} to {max(seconds):.2f}",
-                     value, f"{max(r[i][1] for r in results):.0f}", "" if i == 0 else f"{ratio:.2f}"))
+        ratios = [r[0][0] / r[i][0] for r in results]
+        value = f"{unit / statistics.median(seconds) / 1e9:.2f} GB/s" if unit else f"{statistics.median(seconds) * 1000:.0f} ms"
+        rows.append((name if i == 0 else "", who, median(seconds) if unit else "", spread(seconds), value,
+                     f"{max(r[i][1] for r in results):.0f}", "" if i == 0 else median(ratios)))
 
 
-def main():
-    parser = argparse.ArgumentParser()
-    parser.add_argument("--bin", type=Path, required=True)
-    parser.add_argument("--folder", type=Path, required=True, help="where the files go; three times --bytes must fit")
-    parser.add_argument("--bytes", type=float, default=10e9)
-    parser.add_argument("--repeats", type=int, default=3)
-    args = parser.parse_args()
-    big, out, pt = (args.folder / name for name in ("big.safetensors", "out", "big.pt"))
-    if not big.exists():  # in a process of its own: what this one holds would count as its children's peak
-        subprocess.run([sys.executable, "-c", "import sys; sys.path.insert(0, sys.argv[1]); import tensors; "
-                        "tensors.make_file(sys.argv[2], int(sys.argv[3]))", str(Path(__file__).parent), str(big),
-                        str(int(args.bytes))], check=True)
+def measure(args, temporary):
+    big, out, pt = ((args.folder or temporary) / name for name in ("big.safetensors", "out", "big.pt"))
+    if not big.exists():
+        run(peer_script(args.peers, "tensors.py", big, int(args.bytes)))
     size = big.stat().st_size
     convert, info, diff = (args.bin / name for name in ("tensor-convert", "tensor-info", "tensor-diff"))
     rows = []
@@ -108,8 +90,8 @@ def main():
     def line(name, ours, task, source=big):
         runs = [("tensor-convert", lambda: writing([convert, "--force", source, *ours, "-o", out], out)),
                 ("cp --reflink=never", lambda: writing(["cp", "--reflink=never", source, out], out)),
-                ("Python", lambda: writing(peer(task, source, out), out))]
-        measure(name, size, runs, rows, args.repeats)
+                ("Python", lambda: writing(peer(args.peers, task, source, out), out))]
+        rows_of(name, size, runs, rows)
 
     line("safetensors to safetensors", ["--format", "safetensors"], "copy")
     line("safetensors to .pt", ["--format", "pt"], "pt")
@@ -118,24 +100,21 @@ def main():
     pt.unlink()
     line("safetensors to .npz", ["--format", "npz"], "npz")
     line("float32 to float16", ["--cast", "float16"], "half")
-    subprocess.run(["cp", "--reflink=never", big, out], check=True)
-    measure("statistics of all tensors", size,
+    run(["cp", "--reflink=never", big, out])
+    rows_of("statistics of all tensors", size,
             [("tensor-info --stats", lambda: run([info, "--stats", big])),
              ("cat to /dev/null", lambda: run(["sh", "-c", f"cat '{big}' | cat > /dev/null"])),
              ("dd, 1 MiB blocks", lambda: run(["dd", f"if={big}", "of=/dev/null", "bs=1M", "status=none"])),
-             ("Python", lambda: run(peer("stats", big)))], rows, args.repeats)
-    measure("equal files compared", 2 * size,
-            [("tensor-diff", lambda: run([diff, big, out])), ("cmp", lambda: run(["cmp", big, out]))], rows, args.repeats)
+             ("Python", lambda: run(peer(args.peers, "stats", big)))], rows)
+    rows_of("equal files compared", 2 * size,
+            [("tensor-diff", lambda: run([diff, big, out])), ("cmp", lambda: run(["cmp", big, out]))], rows)
     out.unlink()
-    measure("names and shapes alone", 0, [("tensor-info", lambda: run([info, big])),
-                                          ("Python", lambda: run(peer("list", big)))], rows, 5)
-    print(f"{size / 1e9:.1f} GB, {args.repeats} runs of each in turn, until the bytes are on disk; "
+    rows_of("names and shapes alone", 0, [("tensor-info", lambda: run([info, big])),
+                                          ("Python", lambda: run(peer(args.peers, "list", big)))], rows, 5)
+    print(f"{size / 1e9:.1f} GB, {REPEATS} runs of each in turn, until the bytes are on disk; "
           f"{os.cpu_count()} processors\n")
-    print("| work | program | seconds | lowest to highest | rate | peak MiB | ours over it, in time |")
-    print("|---|---|--:|--:|--:|--:|--:|")
-    for row in rows:
-        print("| " + " | ".join(row) + " |")
+    print_table(["<work", "<program", "seconds", "lowest to highest", "rate", "peak MiB", "ours over it, in time"], rows)
 
 
 if __name__ == "__main__":
-    main()
+    make_file(Path(sys.argv[1]), int(sys.argv[2]))

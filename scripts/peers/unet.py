@@ -1,27 +1,15 @@
-#!/usr/bin/env python3
-"""The UNet of lib/arch in PyTorch, as its users write it: nn.Module, eager, channels-last, float32.
+"""The UNet of lib/arch in PyTorch, as its users write it: nn.Module, channels-last; and how one draws from it.
 
-Loads a checkpoint of ours, shows that it computes the same, and is timed beside our tools by scripts/bench, in the
-same run and with the same arithmetic: EDM preconditioning, Euler steps with a float64 state; EDM's loss, AdamW,
-clipping, averaged weights.
-
-usage: unet.py compare|sample|train|limit [OPTIONS]    (--help says which)
-Prints one line of JSON. Needs torch, numpy and safetensors.
+Loads checkpoints of ours, and does the same arithmetic: EDM preconditioning, Euler steps with a float64 state.
+Needs torch and safetensors.
 """
 
-import argparse
 import json
-import math
-import subprocess
-import tempfile
-import time
-from pathlib import Path
 
 import torch
 from safetensors import safe_open
 from torch import nn
 from torch.nn import functional as F
-from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
 
 def conv(channels, out, kernel, stride=1):
@@ -77,7 +65,7 @@ class Block(nn.Module):
 
 
 class UNet(nn.Module):
-    """Modules are named as the checkpoint's tensors are."""
+    """Modules are named as the checkpoint's tensors are, but for RENAMED."""
 
     def __init__(self, config):
         super().__init__()
@@ -88,8 +76,8 @@ class UNet(nn.Module):
         emb = 4 * self.frequencies
         self.emb = nn.ModuleDict({"0": nn.Linear(self.frequencies, emb), "1": nn.Linear(emb, emb)})
         if self.classes:
-            self.emb["class"] = nn.Embedding(self.classes + 1, emb)  # the last row stands for no label
-        self.add_module("in", conv(channels, widths[0], 3))
+            self.labels = nn.Embedding(self.classes + 1, emb)  # the last row stands for no label
+        self.first = conv(channels, widths[0], 3)
 
         self.down, self.up, skips, c = nn.ModuleDict(), nn.ModuleDict(), [], widths[0]
         attends = [head if height >> level in config["attention"] else None for level in range(len(widths))]
@@ -113,12 +101,17 @@ class UNet(nn.Module):
                 modules["upsample"] = conv(width, c, 3)
         self.out = nn.ModuleDict({"norm": group_norm(c), "conv": conv(c, channels, 3)})
 
+    @property
+    def dtype(self):
+        return self.first.weight.dtype
+
     def forward(self, x, c_noise, labels):
-        emb = self.emb["1"](F.silu(self.emb["0"](positional(c_noise, self.frequencies))))
+        frequencies = positional(c_noise, self.frequencies).to(x.dtype)
+        emb = self.emb["1"](F.silu(self.emb["0"](frequencies)))
         if self.classes:
-            emb = emb + self.emb["class"](torch.where(labels < 0, self.classes, labels))
+            emb = emb + self.labels(torch.where(labels < 0, self.classes, labels))
         emb = F.silu(emb)
-        h, skips = self.get_submodule("in")(x), []
+        h, skips = self.first(x), []
         for level in self.down.values():
             for name, module in level.items():
                 if name == "downsample":
@@ -136,13 +129,31 @@ class UNet(nn.Module):
         return self.out["conv"](F.silu(self.out["norm"](h)))
 
 
-def load(path):
-    """A checkpoint's network, in float32, and its config."""
+RENAMED = {"in.": "first.", "emb.class.": "labels."}  # torch.compile takes no keywords of Python for names
+
+
+def module_name(tensor):
+    for ours, theirs in RENAMED.items():
+        if tensor.startswith(ours):
+            return theirs + tensor[len(ours):]
+    return tensor
+
+
+def tensor_name(parameter):
+    for ours, theirs in RENAMED.items():
+        if parameter.startswith(theirs):
+            return ours + parameter[len(theirs):]
+    return parameter
+
+
+def load(path, dtype=torch.float32):
+    """A checkpoint's network and its config."""
     with safe_open(path, "pt") as file:
         config = json.loads(file.metadata()["athanor.config"])
-        weights = {name: file.get_tensor(name).float() for name in file.keys()}
-    network = UNet(config["network"])
-    network.load_state_dict(weights)
+        with torch.device("meta"):
+            network = UNet(config["network"])
+        weights = {module_name(name): file.get_tensor(name).to(dtype) for name in file.keys()}
+        network.load_state_dict(weights, assign=True)
     return network.to(memory_format=torch.channels_last), config
 
 
@@ -154,7 +165,7 @@ def preconditioning(sigma, sigma_data):
 
 def denoise(network, config, x, sigma, labels):
     c_skip, c_out, c_in, c_noise = preconditioning(torch.tensor([sigma], dtype=torch.float64), config["sigma_data"])
-    scaled = (c_in * x).float().contiguous(memory_format=torch.channels_last)
+    scaled = (c_in * x).to(network.dtype).contiguous(memory_format=torch.channels_last)
     return c_skip * x + c_out * network(scaled, c_noise.float().expand(len(x)), labels).double()
 
 
@@ -178,118 +189,3 @@ def euler(network, config, normals, labels, steps):
 def dealt_labels(config, first, count):
     classes = config["network"]["classes"]
     return torch.arange(first, first + count) % classes if classes else None
-
-
-def compare(args):
-    """Our images and PyTorch's from the same noise: the largest difference, before anything is clamped to [-1, 1]."""
-    import numpy
-
-    network, config = load(args.checkpoint)
-    normals = torch.randn(8, *config["network"]["shape"], generator=torch.Generator().manual_seed(1))
-    difference, largest = {}, 0.0
-    with tempfile.TemporaryDirectory() as folder, torch.inference_mode():
-        noise, states = Path(folder, "noise.npy"), Path(folder, "states.safetensors")
-        numpy.save(noise, normals.numpy())
-        for steps in (1, 3, 10):
-            command = [args.sample, "-q", "--force", "-m", args.model, "-n", 8, "--cfg", 1, "--solver", "euler", "--steps", steps]
-            command += ["--threads", args.threads, "--noise", noise, "--trajectory", states]
-            subprocess.run([str(word) for word in command], check=True, stdout=subprocess.DEVNULL)
-            with safe_open(states, "pt") as file:
-                ours = file.get_tensor("trajectory")[-1]
-            theirs = euler(network, config, normals.double(), dealt_labels(config, 0, 8), steps).float()
-            difference[steps] = (ours - theirs).abs().max().item()
-            largest = max(largest, theirs.abs().max().item())
-    return {"largest_difference": max(difference.values()), "by_steps": difference, "largest_value": largest}
-
-
-def timed(count, seconds):
-    return {"images": count, "seconds": seconds, "images_per_second": count / seconds, "version": torch.__version__}
-
-
-def sample(args):
-    network, config = load(args.checkpoint)
-
-    def draw(first, count):
-        normals = torch.randn(count, *config["network"]["shape"], dtype=torch.float64)
-        return euler(network, config, normals, dealt_labels(config, first, count), args.steps).float()
-
-    with torch.inference_mode():
-        draw(0, min(args.batch, args.images))  # warms up
-        start = time.perf_counter()
-        for first in range(0, args.images, args.batch):
-            draw(first, min(args.batch, args.images - first))
-        return timed(args.images, time.perf_counter() - start)
-
-
-def train(args):
-    network, config = load(args.checkpoint)
-    shape, classes = config["network"]["shape"], config["network"]["classes"]
-    data, labels = torch.rand(256, *shape) * 2 - 1, dealt_labels(config, 0, 256)
-    optimizer = torch.optim.AdamW(network.parameters(), lr=1e-3, betas=(0.9, 0.99), weight_decay=0, fused=True)
-    average = AveragedModel(network, multi_avg_fn=get_ema_multi_avg_fn(math.exp2(-args.batch / 10000)))
-
-    def step():
-        rows = torch.randint(len(data), (args.batch,))
-        given = torch.where(torch.rand(args.batch) < 0.1, -1, labels[rows]) if classes else None
-        sigma = (1.2 * torch.randn(args.batch, dtype=torch.float64) - 1.2).exp()
-        c_skip, c_out, c_in, c_noise = preconditioning(sigma, config["sigma_data"])
-        c_skip, c_out, c_in, spread = (c.float()[:, None, None, None] for c in (c_skip, c_out, c_in, sigma))
-        clean = data[rows]
-        noisy = clean + spread * torch.randn_like(clean)
-        target = (clean - c_skip * noisy) / c_out
-        scaled = (c_in * noisy).contiguous(memory_format=torch.channels_last)
-        loss = F.mse_loss(network(scaled, c_noise.float(), given), target)
-        optimizer.zero_grad()
-        loss.backward()
-        nn.utils.clip_grad_norm_(network.parameters(), 1.0, foreach=True)
-        optimizer.step()
-        average.update_parameters(network)
-        return loss.item()
-
-    for _ in range(2):  # warms up
-        step()
-    steps = -(-args.images // args.batch)
-    start = time.perf_counter()
-    for _ in range(steps):
-        step()
-    return timed(steps * args.batch, time.perf_counter() - start)
-
-
-def limit(args):
-    """The fastest of some 3x3 convolutions: what this machine, with so many threads, can give to float32."""
-    best, fastest = {}, 0.0
-    for channels, size, batch in ((64, 28, 64), (128, 28, 32), (256, 14, 32), (256, 28, 16), (512, 14, 32)):
-        module = conv(channels, channels, 3).to(memory_format=torch.channels_last)
-        x = torch.randn(batch, channels, size, size).contiguous(memory_format=torch.channels_last)
-        flops = 2 * 9 * channels**2 * size**2 * batch
-        with torch.inference_mode():
-            seconds = []
-            while len(seconds) < 3 or (sum(seconds) < 0.5 and len(seconds) < 100):
-                start = time.perf_counter()
-                module(x)
-                seconds.append(time.perf_counter() - start)
-        gflops = flops / min(seconds) / 1e9
-        if gflops > fastest:
-            best, fastest = {"channels": channels, "size": size, "batch": batch}, gflops
-    return {"gflops_per_second": fastest, **best}
-
-
-def main():
-    parser = argparse.ArgumentParser(description=__doc__.split("\n\n")[0])
-    parser.add_argument("what", choices=["compare", "sample", "train", "limit"])
-    parser.add_argument("--checkpoint", help="safetensors file of a UNet")
-    parser.add_argument("--threads", type=int, default=1)
-    parser.add_argument("--images", type=int, default=512, help="to draw, or to train on, while the clock runs")
-    parser.add_argument("--batch", type=int, default=64)
-    parser.add_argument("--steps", type=int, default=10, help="Euler steps")
-    parser.add_argument("--sample", help="compare: our program")
-    parser.add_argument("--model", help="compare: what our program calls the same checkpoint")
-    args = parser.parse_args()
-    torch.set_num_threads(args.threads)
-    torch.manual_seed(0)
-    todo = {"compare": compare, "sample": sample, "train": train, "limit": limit}
-    print(json.dumps(todo[args.what](args)))
-
-
-if __name__ == "__main__":
-    main()
