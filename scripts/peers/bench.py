@@ -6,8 +6,13 @@ import sys
 import tempfile
 from pathlib import Path
 
+import bench_attention
+import bench_unet
 import networks
+import tensors
 from measure import Failure
+
+BENCHES = {"sample": bench_unet, "train": bench_unet, "attention": bench_attention, "tensors": tensors}
 
 VENV = ("Python environment with PyTorch: to compare with and to time in turn; to make one: python3 -m venv VENV && "
         "VENV/bin/pip install torch numpy safetensors")
@@ -44,38 +49,57 @@ def variants(text):
     return names
 
 
+def token_counts(text):
+    """Powers of two, of which images are made."""
+    counts = [whole(count) for count in text.split(",")]
+    for count in counts:
+        if count & (count - 1) or count > 1 << 20:
+            raise argparse.ArgumentTypeError(f"powers of two up to 1048576, not {count}")
+    return counts
+
+
 def parse():
     parser = argparse.ArgumentParser(
         prog="scripts/bench", description="Prints a table for docs/benchmarks.md of what build/bin (or $BUILD/bin) reaches.")
     commands = parser.add_subparsers(dest="what", required=True, metavar="COMMAND")
 
-    def command(name, text, **peers):
-        added = commands.add_parser(name, help=text, description=text.capitalize() + ".")
+    def command(name, text, programs, **peers):
+        added = commands.add_parser(name, help=text, description=text[0].upper() + text[1:] + ".")
+        added.set_defaults(programs=programs)
         added.add_argument("--peers", metavar="VENV", type=environment, help=VENV, **peers)
-        added.add_argument("--folder", type=existing, help="for the large files that are made, and found there again "
-                           "(default: a temporary one)")
         return added
 
-    def network(name, text, programs, dtypes, compiled):
-        added = command(name, text)
-        added.set_defaults(programs=programs)
-        added.add_argument("--network", choices=list(networks.BENCHES), default="digits", help="default: the built-in model's")
+    def foldered(added):
+        added.add_argument("--folder", type=existing, help="for the large files that are made, and found there again "
+                           "(default: a temporary one)")
+
+    def timed(added, dtypes):
         added.add_argument("--dtype", choices=dtypes, default="float32", help="of ours; PyTorch's is float32 or bfloat16")
         added.add_argument("--threads", type=whole, default=os.cpu_count(), help="of both sides (default: one a processor)")
+        added.add_argument("--pairs", type=whole, help="of runs with each peer (default: 5, and 3 for sd15)")
+
+    def network(name, text, programs, dtypes, compiled):
+        added = command(name, text, programs)
+        foldered(added)
+        timed(added, dtypes)
+        added.add_argument("--network", choices=list(networks.BENCHES), default="digits", help="default: the built-in model's")
         added.add_argument("--images", type=whole, help="in each run (default: by network, %s)" % ", ".join(
             f"{key} {bench.images if name == 'sample' else bench.trained}" for key, bench in networks.BENCHES.items()))
-        added.add_argument("--pairs", type=whole, help="of runs with each peer (default: by network, 3 or 5)")
         added.add_argument("--variants", type=variants, default=compiled,
                            help=f"beside eager: of {','.join(VARIANTS)}, or none (default: {','.join(compiled)})")
         return added
 
-    sample = network("sample", "sample: Euler steps of a UNet", ["sample"], ["float32", "bfloat16", "bf16x3"], list(VARIANTS))
+    ours = ["float32", "bfloat16", "bf16x3"]
+    sample = network("sample", "sample: Euler steps of a UNet", ["sample"], ours, list(VARIANTS))
     sample.add_argument("--model", type=existing, help="checkpoint to draw from, instead of a --network")
     network("train", "diffusion-train: steps of training a UNet, on images made up for it", ["sample", "diffusion-train"],
             ["float32", "bfloat16"], ["compile"]).set_defaults(model=None)
+    attention = command("attention", "the engine's attention, by itself", ["bench-attention"], required=True)
+    timed(attention, ours)
+    attention.add_argument("--tokens", type=token_counts, default=[1024, 4096, 16384], help="default: 1024,4096,16384")
     tensors = command("tensors", "tensor-convert, tensor-info and tensor-diff on a file of --bytes, made in --folder unless it "
-                      "holds big.safetensors already; three times as much must fit there", required=True)
-    tensors.set_defaults(programs=["tensor-convert", "tensor-info", "tensor-diff"])
+                      "holds big.safetensors already; three times as much must fit there", ["tensor-convert", "tensor-info", "tensor-diff"], required=True)
+    foldered(tensors)
     tensors.add_argument("--bytes", type=float, default=10e9, help="default: 10e9")
     return parser.parse_args()
 
@@ -90,11 +114,7 @@ def main():
             sys.exit(2)
     try:
         with tempfile.TemporaryDirectory() as temporary:
-            if args.what == "tensors":
-                import tensors as bench
-            else:
-                import bench_unet as bench
-            bench.measure(args, Path(temporary))
+            BENCHES[args.what].measure(args, Path(temporary))
     except Failure as why:
         sys.exit(f"bench: {why}")
 

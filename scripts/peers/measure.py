@@ -123,11 +123,15 @@ class Peer:
         self.stop()
 
 
-def output_of(command):
+def output_with_peak(command):
+    """What a command prints, and its peak MiB."""
     child = start(command, stdout=subprocess.PIPE, text=True)
     text = child.stdout.read()
-    finish(child)
-    return text
+    return text, finish(child)
+
+
+def output_of(command):
+    return output_with_peak(command)[0]
 
 
 def ask(command):

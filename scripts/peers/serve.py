@@ -17,13 +17,14 @@ def take_stdout():
 
 
 def serve(answer, ready, work):
-    """Says that it is ready, then does work(amount) for each line and answers with the seconds."""
+    """Says that it is ready, then does work(amount) for each line and answers with the seconds, the peak MiB of the process
+    and what work returns."""
     answer({"version": torch.__version__, **ready})
     for line in sys.stdin:
         begin = time.perf_counter()
-        work(int(line))
+        found = work(int(line)) or {}
         seconds = time.perf_counter() - begin
-        answer({"seconds": seconds, "peak": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024})
+        answer({"seconds": seconds, "peak": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024, **found})
 
 
 def fastest(work, least=3, seconds=0.5):

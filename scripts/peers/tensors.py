@@ -69,7 +69,7 @@ def peer(python, task, *files):
 
 
 def rows_of(name, unit, runs, rows, repeats=REPEATS):
-    """Runs the commands of a line in turn, `repeats` times; the first is ours. tensor-diff and cmp end with 1 where files differ."""
+    """Runs the commands of a line in turn, `repeats` times; the first is ours."""
     results = [[run_() for _, run_ in runs] for _ in range(repeats)]
     for i, (who, _) in enumerate(runs):
         seconds = [r[i][0] for r in results]
