@@ -183,7 +183,7 @@ def run_all(task, ours):
 
     precisions = ["float32"]
     if task.args.dtype == "bfloat16":
-        precisions = ["bfloat16", "autocast"] if task.what == "sample" else ["autocast"]
+        precisions = ["bfloat16", "autocast", "float32"] if task.what == "sample" else ["autocast", "float32"]
     eager = {precision: pairs_with("eager", precision) for precision in precisions}
     fastest = max(eager, key=eager.get)  # the others are compiled from the faster way
     for variant in task.args.variants:
