@@ -22,7 +22,20 @@ constexpr int64_t kTeamWork = 1'000'000'000;
 int64_t flops_of(const Program& program) {
   int64_t sum = 0;
   for (const auto& step : program.steps) sum += step->flops;
-  return sum * program.images;
+  return sum;
+}
+
+/// Images of a micro-batch: weights go by once for all of them, but what an operation reads and writes is to stay in a
+/// core's own cache.
+int64_t images_together(const arch::Graph& graph) {
+  constexpr int64_t cache = 1 << 20, most = 48;
+  int64_t elements = 1;
+  for (const arch::Node& node : graph.nodes()) {
+    int64_t touched = element_count(node.shape);
+    for (const int input : node.inputs) touched += element_count(graph.nodes()[size_t(input)].shape);
+    elements = std::max(elements, touched);
+  }
+  return std::clamp<int64_t>(cache / (elements * int64_t(sizeof(float))), 1, most);
 }
 
 Parameters read_parameters(const arch::Graph& graph, io::TensorReader& checkpoint) {
@@ -56,9 +69,7 @@ Executor::Executor(const arch::Graph& graph, Parameters parameters, const Option
       in_(element_count(graph.nodes()[0].shape)),
       out_(element_count(graph.nodes()[size_t(graph.output_node())].shape)),
       parameters_(std::move(parameters)),
-      // Vectors are products of one row each: many of them go together.
-      lowered_(lower(graph, parameters_, options.kernels, precision_named(options.dtype),
-                     graph.nodes()[0].shape.size() == 3 ? 1 : 48)) {
+      lowered_(lower(graph, parameters_, options.kernels, precision_named(options.dtype), images_together(graph))) {
   const Program &a = lowered_.conditioning, &b = lowered_.image;
   for (int64_t t = 0; t < threads_; ++t) {
     arenas_.emplace_back(std::max(a.arena, b.arena));
@@ -116,7 +127,8 @@ std::vector<const float*> Executor::condition(std::span<const float> noise, std:
 /// threads on each.
 void Executor::run(const Program& program, int64_t images, const std::function<void(Frame&, int64_t)>& begin,
                    const std::function<void(const Frame&, int64_t)>& end) {
-  const int64_t batches = (images + program.images - 1) / program.images;
+  const int64_t together = std::clamp<int64_t>((images + threads_ - 1) / threads_, 1, program.images);
+  const int64_t batches = (images + together - 1) / together;
   const int64_t teams = std::min(threads_, batches);
   const int64_t team_size = flops_of(program) < kTeamWork ? 1 : threads_ / std::max<int64_t>(1, teams);
   std::atomic<int64_t> next = 0;
@@ -124,7 +136,7 @@ void Executor::run(const Program& program, int64_t images, const std::function<v
   const auto work = [&](int64_t team) {
     std::byte* const arena = arenas_[size_t(team)].get();
     int64_t first = 0;
-    const auto take = [&]() noexcept { first = next++ * program.images; };
+    const auto take = [&]() noexcept { first = next++ * together; };
     std::barrier<> step_done(team_size);
     std::barrier batch_done(team_size, take);
     take();
@@ -132,7 +144,7 @@ void Executor::run(const Program& program, int64_t images, const std::function<v
       float* const scratch = reinterpret_cast<float*>(scratches_[size_t(team * team_size + index)].get());
       while (first < images) {
         Frame frame{
-            .program = program, .images = std::min(program.images, images - first), .arena = arena, .scratch = scratch};
+            .program = program, .images = std::min(together, images - first), .arena = arena, .scratch = scratch};
         begin(frame, first);
         for (const auto& step : program.steps) {
           step->run(frame, {.index = index, .count = team_size});
@@ -154,15 +166,15 @@ void Executor::run(const Program& program, int64_t images, const std::function<v
 /// Milliseconds of each step, the least of several runs.
 std::string Executor::explain() {
   using Clock = std::chrono::steady_clock;
-  const std::vector<float> x(size_t(in_), 0.5f);
-  const std::vector<float> noise{0.25f};
-  const std::vector<int64_t> labels{-1};
-  std::vector<float> out(static_cast<size_t>(out_));
+  const int64_t images = lowered_.image.images;
+  const std::vector<float> x(size_t(images * in_), 0.5f), noise(size_t(images), 0.25f);
+  const std::vector<int64_t> labels(size_t(images), -1);
+  std::vector<float> out(static_cast<size_t>(images * out_));
   const std::vector<const float*> conditions = condition(noise, labels);
   const Program& program = lowered_.image;
   std::vector<double> times(program.steps.size(), INFINITY);
   const Frame frame{.program = program,
-                    .images = 1,
+                    .images = images,
                     .arena = arenas_[0].get(),
                     .scratch = reinterpret_cast<float*>(scratches_[0].get()),
                     .input = x.data(),
@@ -172,13 +184,14 @@ std::string Executor::explain() {
     for (size_t s = 0; s < times.size(); ++s) {
       const Clock::time_point start = Clock::now();
       program.steps[s]->run(frame, {});
-      times[s] = std::min(times[s], std::chrono::duration<double>(Clock::now() - start).count());
+      const double seconds = std::chrono::duration<double>(Clock::now() - start).count();
+      times[s] = std::min(times[s], seconds / double(images));
     }
   double total = 0;
   for (const double time : times) total += time;
-  std::string text = fmt::format("kernels {} in {}, {} steps, an image {:.3f} ms, activations {}\n",
+  std::string text = fmt::format("kernels {} in {}, {} steps, {} at a time, an image {:.3f} ms, activations {}\n",
                                  program.kernels->name, precision_names()[size_t(program.kernels->precision)],
-                                 times.size(), 1e3 * total, human(double(program.arena), "B"));
+                                 times.size(), images, 1e3 * total, human(double(program.arena), "B"));
   for (size_t s = 0; s < times.size(); ++s) {
     const Step& step = *program.steps[s];
     int64_t elements = step.writes < 0 ? 0 : frame.plane(step.writes).elements();

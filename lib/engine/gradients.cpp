@@ -29,8 +29,7 @@ void affine_of(const AffineGradient& g) {
   std::fill_n(g.sums, p.channels, 0.0);
   std::fill_n(g.products, p.channels, 0.0);
   const V one = hn::Set(d, 1.f);
-  for (int64_t c = 0; c < p.channels; c += lanes()) {
-    const int64_t n = p.channels - c;
+  for_vectors(p.channels, [&](int64_t c, auto n) HWY_ATTR {
     const V scale = load(g.scale + c, n), shift = load(g.shift + c, n);
     for (int64_t y = 0; y < p.height; ++y) {
       V sum = hn::Zero(d), product = hn::Zero(d);
@@ -46,10 +45,10 @@ void affine_of(const AffineGradient& g) {
         sum = hn::Add(sum, slope);
         product = hn::MulAdd(slope, x, product);
       }
-      add_to(g.sums + c, sum, n);
-      add_to(g.products + c, product, n);
+      add_to(g.sums + c, sum, p.channels - c);
+      add_to(g.products + c, product, p.channels - c);
     }
-  }
+  });
 }
 template <class T>
 void affine_gradient(const AffineGradient& g) {
@@ -62,11 +61,10 @@ void combine(const Combination& k) {
   const T *const all_x = static_cast<const T*>(k.x), *const gz = static_cast<const T*>(k.gz);
   T* const out = static_cast<T*>(k.out);
   for (int64_t i = 0; i < p.elements(); i += p.channels)
-    for (int64_t c = 0; c < p.channels; c += lanes()) {
-      const int64_t n = p.channels - c;
+    for_vectors(p.channels, [&](int64_t c, auto n) HWY_ATTR {
       const V x = hn::MulAdd(load(all_x + i + c, n), load(k.b + c, n), load(k.offset + c, n));
       store(hn::MulAdd(load(gz + i + c, n), load(k.a + c, n), x), out + i + c, n);
-    }
+    });
 }
 
 /// One tile of the gradient: elements of x by two vectors of channels of gy.
@@ -139,8 +137,7 @@ void tiles_spread(const TilesSpread& t) {
         const bool inside = row < t.from.height && column < t.from.width;
         pixels[y][x] = inside ? static_cast<const T*>(t.gy) + t.from.at(row, column) : zeros;
       }
-    for (int64_t c = 0; c < t.from.channels; c += lanes()) {
-      const int64_t n = t.from.channels - c;
+    for_vectors(t.from.channels, [&](int64_t c, auto n) HWY_ATTR {
       V half[4][2], row[4];
       for (int x = 0; x < 2; ++x) spread(load(pixels[0][x] + c, n), load(pixels[1][x] + c, n), &half[0][x], 2);
       float* to = t.to + i * t.tiles.row + c;
@@ -148,7 +145,7 @@ void tiles_spread(const TilesSpread& t) {
         spread(half[y][0], half[y][1], row, 1);
         for (int x = 0; x < 4; ++x, to += t.tiles.part) store(row[x], to, n);
       }
-    }
+    });
   });
 }
 

@@ -22,10 +22,10 @@ namespace {
 template <class T>
 void sum(const Plane& plane, const void* x, const float* centre, double* sums) {
   HWY_ALIGN float row[HWY_MAX_BYTES / sizeof(float)];
-  for (int64_t c = 0; c < plane.channels; c += lanes()) {
-    const int64_t n = plane.channels - c;
+  for_vectors(plane.channels, [&](int64_t c, auto n) HWY_ATTR {
     const V middle = centre == nullptr ? hn::Zero(d) : load(centre + c, n);
-    std::fill_n(sums + c, std::min(n, lanes()), 0.0);
+    const int64_t count = std::min(plane.channels - c, lanes());
+    std::fill_n(sums + c, count, 0.0);
     for (int64_t y = 0; y < plane.height; ++y) {
       V total = hn::Zero(d);
       const T* at = static_cast<const T*>(x) + plane.at(y, 0) + c;
@@ -34,9 +34,9 @@ void sum(const Plane& plane, const void* x, const float* centre, double* sums) {
         total = centre == nullptr ? hn::Add(total, v) : hn::MulAdd(v, v, total);
       }
       hn::StoreU(total, d, row);
-      for (int64_t j = 0; j < std::min(n, lanes()); ++j) sums[c + j] += double(row[j]);
+      for (int64_t j = 0; j < count; ++j) sums[c + j] += double(row[j]);
     }
-  }
+  });
 }
 
 HWY_INLINE V silu(V x) { return hn::Div(x, hn::Add(hn::Set(d, 1.f), exponential(hn::Neg(x)))); }
@@ -47,11 +47,10 @@ void affine_rows(const Affine& a) {
     const T* x = static_cast<const T*>(a.x) + a.from.at(row, 0);
     T* y = static_cast<T*>(a.y) + a.to.at(row, 0);
     for (int64_t i = 0; i < a.from.width; ++i, x += a.from.channels, y += a.to.channels)
-      for (int64_t c = 0; c < a.from.channels; c += lanes()) {
-        const int64_t n = a.from.channels - c;
+      for_vectors(a.from.channels, [&](int64_t c, auto n) HWY_ATTR {
         const V v = hn::MulAdd(load(x + c, n), load(a.scale + c, n), load(a.shift + c, n));
         store(kSilu ? silu(v) : v, y + c, n);
-      }
+      });
   }
 }
 template <class T>

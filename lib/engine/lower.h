@@ -24,7 +24,7 @@ struct Lowered {
 /// - normalisation, modulation and activation, in one pass over what may be a concatenation;
 /// - convolutions that are added, to each other or to a value, in one product;
 /// - concatenation and nearest-neighbour magnification into the convolutions that follow.
-/// `images` is the size of micro-batches; `kernels` names an instruction set, empty for the best.
+/// `images` is the most that a micro-batch may have; `kernels` names an instruction set, empty for the best.
 Lowered lower(const arch::Graph& graph, Parameters& parameters, std::string_view kernels, Precision precision,
               int64_t images);
 

@@ -61,6 +61,24 @@ HWY_INLINE void store(V v, T* to, int64_t n) {
   for (int64_t i = 0; i < n; ++i) to[i] = buffer[i];
 }
 
+// The same for a vector of which all elements are there.
+struct Whole {};
+template <class T>
+HWY_INLINE V load(const T* from, Whole) {
+  return load(from);
+}
+template <class T>
+HWY_INLINE void store(V v, T* to, Whole) {
+  store(v, to);
+}
+/// Calls f(first channel, Whole or how many are left) for each vector of channels.
+template <class F>
+HWY_INLINE void for_vectors(int64_t channels, F f) {
+  int64_t c = 0;
+  for (; c + lanes() <= channels; c += lanes()) f(c, Whole{});
+  if (c < channels) f(c, channels - c);
+}
+
 HWY_INLINE float value(float x) { return x; }
 HWY_INLINE float value(Bfloat16 x) { return std::bit_cast<float>(uint32_t(x.bits) << 16); }
 

@@ -41,8 +41,7 @@ void tiles_in(const TilesIn& t) {
         const bool inside = row >= 0 && row < t.from.height && column >= 0 && column < t.from.width;
         pixels[y][x] = inside ? static_cast<const T*>(t.x) + t.from.at(row, column) : static_cast<const T*>(t.zeros);
       }
-    for (int64_t c = 0; c < t.from.channels; c += lanes()) {
-      const int64_t n = t.from.channels - c;
+    for_vectors(t.from.channels, [&](int64_t c, auto n) HWY_ATTR {
       V half[4][4], four[4];
 #pragma GCC unroll 4
       for (int x = 0; x < 4; ++x) {
@@ -57,7 +56,7 @@ void tiles_in(const TilesIn& t) {
 #pragma GCC unroll 4
         for (int x = 0; x < 4; ++x, to += t.tiles.part) store(four[x], to, n);
       }
-    }
+    });
   });
 }
 
@@ -72,8 +71,7 @@ template <class T>
 void tiles_out(const TilesOut& t) {
   const int64_t channels = t.to.channels;
   for_tiles(t.tiles, [&](int64_t i, int64_t ty, int64_t tx) HWY_ATTR {
-    for (int64_t c = 0; c < channels; c += lanes()) {
-      const int64_t n = channels - c;
+    for_vectors(channels, [&](int64_t c, auto n) HWY_ATTR {
       const float* sums = t.sums + i * t.tiles.row + c;
       V half[4][2], m[4];
 #pragma GCC unroll 4
@@ -94,7 +92,7 @@ void tiles_out(const TilesOut& t) {
           store(out, static_cast<T*>(t.out) + t.to.at(2 * ty + y, 2 * tx + x) + c, n);
         }
       }
-    }
+    });
   });
 }
 

@@ -6,8 +6,8 @@
 namespace athanor::engine {
 namespace {
 
-/// Bytes of a block's transformed pixels and sums: they stay in a cache while the weights go by.
-constexpr int64_t kBlockBytes = 1 << 22;
+/// A block's transformed pixels and sums stay in a cache while the weights go by, but the weights are to be worth it.
+constexpr int64_t kBlockBytes = 1 << 19, kLeastRows = 16;
 
 /// Outputs whose kernels are transformed together: a loop over them is one of vectors.
 constexpr int64_t kTogether = 16;
@@ -37,12 +37,9 @@ std::array<Together, 16> transformed(const std::array<Together, 9>& g) {
 
 }  // namespace
 
-Winograd::Winograd(const Kernels& kernels, std::span<const Input> inputs, const Plane& to)
+Winograd::Winograd(const Kernels& kernels, std::span<const Input> inputs, const Plane& to, int64_t images)
     : kernels_(kernels), to_(to), across_((to.width + 1) / 2), tiles_((to.height + 1) / 2 * across_) {
-  for (const Input& input : inputs) {
-    planes_.push_back(input.plane);
-    channels_ += input.plane.channels;
-  }
+  for (const Input& input : inputs) channels_ += input.plane.channels;
   const int64_t width = kernels.columns, panels = (to.channels + width - 1) / width;
   std::vector<float> weights[16];
   for (std::vector<float>& weight : weights) weight.resize(size_t(panels * channels_ * width));
@@ -66,7 +63,7 @@ Winograd::Winograd(const Kernels& kernels, std::span<const Input> inputs, const 
   }
   for (size_t k = 0; k < 16; ++k) panels_[k] = kernels.pack_floats(weights[k], channels_);
   block_ = kBlockBytes / (16 * (channels_ + to.channels) * int64_t(sizeof(float)));
-  block_ = std::min(tiles_, std::max(block_ / kernels.rows, int64_t{4}) * kernels.rows);
+  block_ = std::min(images * tiles_, std::max(block_ / kernels.rows, kLeastRows) * kernels.rows);
   for (int64_t i = 0; i < block_; ++i) {
     rows_.push_back(i * channels_);
     outs_.push_back(i * to.channels);
@@ -74,37 +71,54 @@ Winograd::Winograd(const Kernels& kernels, std::span<const Input> inputs, const 
   zeros_.resize(size_t(std::max(channels_, panels * width)));
 }
 
-void Winograd::run(std::span<const void* const> x, const float* bias, const void* added, const Plane& like, void* out,
+void Winograd::run(int64_t images, std::span<const Stack> x, const float* bias, const Stack& added, const Stack& out,
                    const Share& share, float* scratch) const {
-  const auto [begin, end] = share.of(tiles_, kernels_.rows);
+  const auto [begin, end] = share.of(images * tiles_, kernels_.rows);
   float *const pixels = scratch, *const sums = pixels + 16 * block_ * channels_;
   for (int64_t first = begin; first < end; first += block_) {
-    Tiles tiles{.first = first, .count = std::min(block_, end - first), .across = across_};
-    tiles.row = channels_;
-    tiles.part = tiles.count * channels_;
-    float* to = pixels;
-    for (size_t i = 0; i < planes_.size(); ++i) {
-      kernels_.tiles_in({.tiles = tiles, .from = planes_[i], .x = x[i], .zeros = zeros_.data(), .to = to});
-      to += planes_[i].channels;
-    }
+    const int64_t count = std::min(block_, end - first);
+    // The tiles of an image that belong to the block, and which of the block they are.
+    const auto for_images = [&](int64_t row, auto f) {
+      for (int64_t t = first; t < first + count;) {
+        Tiles tiles{.first = t % tiles_, .across = across_, .row = row, .part = count * row};
+        tiles.count = std::min(tiles_ - tiles.first, first + count - t);
+        f(t / tiles_, tiles, (t - first) * row);
+        t += tiles.count;
+      }
+    };
+    for_images(channels_, [&](int64_t image, const Tiles& tiles, int64_t offset) {
+      for (const Stack& input : x) {
+        kernels_.tiles_in({.tiles = tiles,
+                           .from = input.plane,
+                           .x = input.image(image),
+                           .zeros = zeros_.data(),
+                           .to = pixels + offset});
+        offset += input.plane.channels;
+      }
+    });
     const int64_t segment = 0;
     for (int64_t k = 0; k < 16; ++k) {
-      const Term term{.data = pixels + k * tiles.count * channels_,
+      const Term term{.data = pixels + k * count * channels_,
                       .origins = rows_.data(),
                       .segments = {&segment, 1},
                       .length = channels_,
                       .panels = panels_[k].data()};
       kernels_.multiply_floats({.terms = {&term, 1},
-                                .rows = tiles.count,
+                                .rows = count,
                                 .columns = to_.channels,
                                 .bias = zeros_.data(),
-                                .out = sums + k * tiles.count * to_.channels,
+                                .out = sums + k * count * to_.channels,
                                 .outs = outs_.data()});
     }
-    tiles.row = to_.channels;
-    tiles.part = tiles.count * to_.channels;
-    kernels_.tiles_out(
-        {.tiles = tiles, .to = to_, .like = like, .sums = sums, .bias = bias, .added = added, .out = out});
+    for_images(to_.channels, [&](int64_t image, const Tiles& tiles, int64_t offset) {
+      kernels_.tiles_out({.tiles = tiles,
+                          .to = to_,
+                          .like = added.plane,
+                          .sums = sums + offset,
+                          .bias = bias,
+                          .added = added.image(image),
+                          .out = out.image(image)});
+    });
   }
 }
 
@@ -121,14 +135,16 @@ class WinogradStep : public Step {
   }
 
   void run(const Frame& frame, const Share& share) const override {
-    for (int64_t image = 0; image < frame.images; ++image) {
-      if (share.index == 0) frame.clear_halo(writes, image);
-      std::vector<const void*> x;
-      for (const int input : inputs_) x.push_back(frame.data(input, image));
-      const bool adds = added_ >= 0;
-      convolution_.run(x, bias_.data(), adds ? frame.data(added_, image) : nullptr,
-                       adds ? frame.plane(added_) : Plane{}, frame.data(writes, image), share, frame.scratch);
-    }
+    for (int64_t i = 0; share.index == 0 && i < frame.images; ++i) frame.clear_halo(writes, i);
+    const auto stack = [&](int value) {
+      const Plane& plane = frame.plane(value);
+      return Winograd::Stack{
+          .first = frame.data(value), .bytes = plane.elements() * frame.kernels().element, .plane = plane};
+    };
+    std::vector<Winograd::Stack> x;
+    for (const int input : inputs_) x.push_back(stack(input));
+    convolution_.run(frame.images, x, bias_.data(), added_ < 0 ? Winograd::Stack{} : stack(added_), stack(writes),
+                     share, frame.scratch);
   }
 
  private:
@@ -144,7 +160,7 @@ class WinogradStep : public Step {
       }
     }
     reads = inputs_;
-    return Winograd(*program.kernels, inputs, program.values[size_t(out)].plane);
+    return Winograd(*program.kernels, inputs, program.values[size_t(out)].plane, program.images);
   }
 
   std::vector<int> inputs_;

@@ -19,18 +19,25 @@ class Winograd {
     Weight weight;
     int64_t first_channel = 0;
   };
-  Winograd(const Kernels& kernels, std::span<const Input> inputs, const Plane& to);
+  /// Images of one kind in memory; absent without a first.
+  struct Stack {
+    std::byte* first = nullptr;
+    int64_t bytes = 0;  ///< from an image to the next
+    Plane plane;
+    std::byte* image(int64_t i) const { return first == nullptr ? nullptr : first + i * bytes; }
+  };
+  /// For at most so many images at a time: the more, the seldomer the weights go by.
+  Winograd(const Kernels& kernels, std::span<const Input> inputs, const Plane& to, int64_t images);
 
   /// float32 elements that run() needs.
   int64_t scratch() const { return 16 * block_ * (channels_ + to_.channels); }
-  /// This thread's share of one image: out = Σ conv(x) + bias + added; bias [channels] and added, which lies as `like`,
-  /// may be null; added may be out.
-  void run(std::span<const void* const> x, const float* bias, const void* added, const Plane& like, void* out,
+  /// This thread's share of some images: out = Σ conv(x) + bias + added, of which bias [channels] and added may be
+  /// absent; added may be out.
+  void run(int64_t images, std::span<const Stack> x, const float* bias, const Stack& added, const Stack& out,
            const Share& share, float* scratch) const;
 
  private:
   const Kernels& kernels_;
-  std::vector<Plane> planes_;
   Plane to_;
   int64_t channels_ = 0;  ///< of all inputs
   int64_t across_, tiles_, block_;

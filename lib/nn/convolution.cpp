@@ -15,6 +15,7 @@ namespace {
 
 using engine::Plane;
 using engine::Weight;
+using engine::Winograd;
 
 /// An image between its halo.
 class Framed {
@@ -83,15 +84,17 @@ void multiply(const Images& x, const std::vector<Part>& parts, std::vector<float
   });
 }
 
+Winograd::Stack stack_of(const Images& images, int64_t first) {
+  return {.first = images.image(first), .bytes = images.image(1) - images.image(0), .plane = images.plane()};
+}
+
 void multiply_by_tiles(const Images& x, const Weight& weight, const std::vector<float>& bias, const Images& y) {
-  const engine::Winograd::Input input{.plane = x.plane(), .weight = weight};
-  const engine::Winograd convolution(x.kernels(), {&input, 1}, y.plane());
+  const Winograd::Input input{.plane = x.plane(), .weight = weight};
+  const Winograd convolution(x.kernels(), {&input, 1}, y.plane(), x.count());
   at::parallel_for(0, x.count(), 1, [&](int64_t begin, int64_t end) {
     std::vector<float> scratch(size_t(convolution.scratch()));
-    for (int64_t i = begin; i < end; ++i) {
-      const void* const image = x.image(i);
-      convolution.run({&image, 1}, bias.data(), nullptr, {}, y.image(i), {}, scratch.data());
-    }
+    const Winograd::Stack from = stack_of(x, begin);
+    convolution.run(end - begin, {&from, 1}, bias.data(), {}, stack_of(y, begin), {}, scratch.data());
   });
 }
 
