@@ -64,43 +64,46 @@ def parse():
     commands = parser.add_subparsers(dest="what", required=True, metavar="COMMAND")
 
     def command(name, text, programs, **peers):
-        added = commands.add_parser(name, help=text, description=text[0].upper() + text[1:] + ".")
+        added = commands.add_parser(name, help=text, description=text)
         added.set_defaults(programs=programs)
         added.add_argument("--peers", metavar="VENV", type=environment, help=VENV, **peers)
         return added
 
     def foldered(added):
-        added.add_argument("--folder", type=existing, help="for the large files that are made, and found there again "
-                           "(default: a temporary one)")
+        added.add_argument("--folder", metavar="DIR", type=existing,
+                           help="for the large files that are made, and found there again (default: a temporary one)")
 
     def timed(added, dtypes):
         added.add_argument("--dtype", choices=dtypes, default="float32", help="of ours; PyTorch's is float32 or bfloat16")
-        added.add_argument("--threads", type=whole, default=os.cpu_count(), help="of both sides (default: one a processor)")
-        added.add_argument("--pairs", type=whole, help="of runs with each peer (default: 5, and 3 for sd15)")
+        added.add_argument("--threads", metavar="N", type=whole, default=os.cpu_count(),
+                           help="of both sides (default: one a processor)")
+        added.add_argument("--pairs", metavar="N", type=whole, help="of runs with each peer (default: 5, and 3 for sd15)")
 
     def network(name, text, programs, dtypes, compiled):
         added = command(name, text, programs)
         foldered(added)
         timed(added, dtypes)
         added.add_argument("--network", choices=list(networks.BENCHES), default="digits", help="default: the built-in model's")
-        added.add_argument("--images", type=whole, help="in each run (default: by network, %s)" % ", ".join(
+        added.add_argument("--images", metavar="N", type=whole, help="in each run (default: by network, %s)" % ", ".join(
             f"{key} {bench.images if name == 'sample' else bench.trained}" for key, bench in networks.BENCHES.items()))
-        added.add_argument("--variants", type=variants, default=compiled,
+        added.add_argument("--variants", metavar="LIST", type=variants, default=compiled,
                            help=f"beside eager: of {','.join(VARIANTS)}, or none (default: {','.join(compiled)})")
         return added
 
     ours = ["float32", "bfloat16", "bf16x3"]
-    sample = network("sample", "sample: Euler steps of a UNet", ["sample"], ours, list(VARIANTS))
-    sample.add_argument("--model", type=existing, help="checkpoint to draw from, instead of a --network")
-    network("train", "diffusion-train: steps of training a UNet, on images made up for it", ["sample", "diffusion-train"],
+    sample = network("sample", "Euler steps of a UNet by sample", ["sample"], ours, list(VARIANTS))
+    sample.add_argument("--model", metavar="FILE", type=existing, help="checkpoint to draw from, instead of a --network")
+    network("train", "steps of training a UNet by diffusion-train, on images made up for it", ["sample", "diffusion-train"],
             ["float32", "bfloat16"], ["compile"]).set_defaults(model=None)
     attention = command("attention", "the engine's attention, by itself", ["bench-attention"], required=True)
     timed(attention, ours)
-    attention.add_argument("--tokens", type=token_counts, default=[1024, 4096, 16384], help="default: 1024,4096,16384")
+    attention.add_argument("--tokens", metavar="LIST", type=token_counts, default=[1024, 4096, 16384],
+                           help="default: 1024,4096,16384")
     tensors = command("tensors", "tensor-convert, tensor-info and tensor-diff on a file of --bytes, made in --folder unless it "
-                      "holds big.safetensors already; three times as much must fit there", ["tensor-convert", "tensor-info", "tensor-diff"], required=True)
+                      "holds big.safetensors already; three times as much must fit there",
+                      ["tensor-convert", "tensor-info", "tensor-diff"], required=True)
     foldered(tensors)
-    tensors.add_argument("--bytes", type=float, default=10e9, help="default: 10e9")
+    tensors.add_argument("--bytes", metavar="N", type=float, default=10e9, help="default: 10e9")
     return parser.parse_args()
 
 

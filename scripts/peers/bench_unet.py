@@ -107,7 +107,8 @@ class Task:
         return min(self.images, self.batch * max(1, int(LONGEST / batch)))
 
     def limit(self, dtype):
-        return ask(peer_script(self.args.peers, "unet_peer.py", "limit", "--threads", self.args.threads, "--dtype", dtype))["gflops"]
+        command = peer_script(self.args.peers, "unet_peer.py", "limit", "--threads", self.args.threads, "--dtype", dtype)
+        return ask(command)["gflops"]
 
     def compare(self):
         return ask(peer_script(self.args.peers, "unet_peer.py", "compare", "--checkpoint", self.checkpoint, "--model",
