@@ -25,17 +25,18 @@ int64_t flops_of(const Program& program) {
   return sum;
 }
 
-/// Images of a micro-batch: weights go by once for all of them, but what an operation reads and writes is to stay in a
-/// core's own cache.
+/// Images of a micro-batch: weights go by once for all of them. What an operation reads and writes is to stay in a
+/// core's own cache, or, where one image is more than that, in its part of the last one.
 int64_t images_together(const arch::Graph& graph) {
-  constexpr int64_t cache = 1 << 20, most = 48;
+  constexpr int64_t own_cache = 1 << 20, last_cache = 1 << 23, most = 48;
   int64_t elements = 1;
   for (const arch::Node& node : graph.nodes()) {
     int64_t touched = element_count(node.shape);
     for (const int input : node.inputs) touched += element_count(graph.nodes()[size_t(input)].shape);
     elements = std::max(elements, touched);
   }
-  return std::clamp<int64_t>(cache / (elements * int64_t(sizeof(float))), 1, most);
+  const int64_t bytes = elements * int64_t(sizeof(float));
+  return std::clamp<int64_t>((bytes < own_cache ? own_cache : last_cache) / bytes, 1, most);
 }
 
 Parameters read_parameters(const arch::Graph& graph, io::TensorReader& checkpoint) {

@@ -94,10 +94,11 @@ struct Kernels {
   void (*multiply)(const Product&);
   /// Bytes of scratch that multiply() needs, of which the terms' segments and lengths decide.
   int64_t (*product_scratch)(std::span<const Term>);
-  /// Whether 3×3 convolutions are faster by Winograd's tiles, which are products of float32 on all sets.
+  /// Whether 3×3 convolutions are faster by Winograd's tiles. Transformed, they are float32 on all sets, and what they
+  /// are multiplied by is of the elements' type: pack() and multiply() for these.
   bool winograd;
-  std::vector<std::byte> (*pack_floats)(std::span<const float> panels, int64_t length);
-  void (*multiply_floats)(const Product&);
+  std::vector<std::byte> (*pack_transformed)(std::span<const float> panels, int64_t length);
+  void (*multiply_transformed)(const Product&);
   void (*tiles_in)(const TilesIn&);
   void (*tiles_out)(const TilesOut&);
   /// Sums over the pixels of an image, by channel: Σ x, or with `centre` [channels] Σ (x − centre)².

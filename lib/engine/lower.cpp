@@ -169,7 +169,7 @@ void Writer::write_product(int node, const std::vector<int>& products, int added
     const int value = value_of(node);
     add(winograd(program_, tiled.terms, bias, added, value), tiled.names + (added < 0 ? "" : " + add"), tiled.flops);
   }
-  for (const int product : products) parameters_[size_t(at(product).parameters[0])] = {};
+  for (const int product : products) std::vector<float>().swap(parameters_[size_t(at(product).parameters[0])]);
 }
 
 /// a + b, where a convolution or linear layer that waits for the sum takes it along.
@@ -245,7 +245,7 @@ void Writer::write(int node) {
     case Op::attention: {
       const int qkv = materialised(n.inputs[0]);
       const int value = value_of(node);
-      return add(attention(program_, qkv, n.heads, value), "attention",
+      return add(attention(program_, qkv, n.heads, value), fmt::format("attention {}", at(n.inputs[0]).name),
                  4 * n.shape[0] * plane_of(n).pixels() * plane_of(n).pixels());
     }
     case Op::add: return write_sum(node);

@@ -35,13 +35,14 @@ HWY_INLINE void set(Sums& s, V low, V high) {
 }
 
 /// s += a·B over `length` steps: a[m][i] times the i-th pair of vectors of the panel.
-HWY_INLINE const float* accumulate(Sums& sums, const float* const* a, int64_t length, const float* panel) {
+template <class T>
+HWY_INLINE const T* accumulate(Sums& sums, const float* const* a, int64_t length, const T* panel) {
   Sums s = sums;
   const float* rows[kRows];
 #pragma GCC unroll 12
   for (int m = 0; m < kRows; ++m) rows[m] = a[m];
   for (int64_t i = 0; i < length; ++i) {
-    const V b0 = hn::LoadU(d, panel), b1 = hn::LoadU(d, panel + lanes());
+    const V b0 = load(panel), b1 = load(panel + lanes());
     panel += 2 * lanes();
 #pragma GCC unroll 12
     for (int m = 0; m < kRows; ++m) {
@@ -54,8 +55,8 @@ HWY_INLINE const float* accumulate(Sums& sums, const float* const* a, int64_t le
   return panel;
 }
 
-/// The same with pairs of steps: a pair lies together in a's rows, and so does its part of each column of the panel.
-/// The two products of a pair are exact in float32 and added one after the other.
+/// The same of bfloat16 by pairs of steps: a pair lies together in a's rows, and so does its part of each column of the
+/// panel. The two products of a pair are exact in float32 and added one after the other.
 HWY_INLINE const Bfloat16* accumulate(Sums& sums, const Bfloat16* const* a, int64_t length, const Bfloat16* panel) {
   const hn::RebindToUnsigned<D> du;
   const auto upper = [&](auto pair) { return hn::BitCast(d, hn::And(pair, hn::Set(du, 0xffff0000))); };
@@ -85,32 +86,37 @@ HWY_INLINE const Bfloat16* accumulate(Sums& sums, const Bfloat16* const* a, int6
   return panel;
 }
 
-// Panels of float32 are [panel][s][i][columns]; those of bfloat16 [panel][s][i/2][columns][2].
-HWY_INLINE int64_t steps_of(const float*, int64_t length) { return length; }
-HWY_INLINE int64_t steps_of(const Bfloat16*, int64_t length) { return (length + 1) / 2 * 2; }
-
+/// Panels [panel][s][i][columns], of another type.
 template <class T>
-std::vector<std::byte> pack(std::span<const float> panels, int64_t length) {
-  const int64_t width = 2 * lanes(), steps = steps_of(static_cast<const T*>(nullptr), length);
-  const int64_t runs = int64_t(panels.size()) / (length * width);  // of all panels
-  std::vector<std::byte> packed(size_t(runs * steps * width) * sizeof(T));
+std::vector<std::byte> pack_rows(std::span<const float> panels, int64_t) {
+  std::vector<std::byte> packed(panels.size() * sizeof(T));
   T* const to = reinterpret_cast<T*>(packed.data());
-  if constexpr (std::is_same_v<T, float>) {
-    std::memcpy(to, panels.data(), packed.size());
-  } else {
-    HWY_ALIGN T row[2 * HWY_MAX_BYTES / sizeof(float)];
-    for (int64_t run = 0; run < runs; ++run)
-      for (int64_t i = 0; i < length; ++i) {
-        const float* from = panels.data() + (run * length + i) * width;
-        store(load(from), row);
-        store(load(from + lanes()), row + lanes());
-        for (int64_t j = 0; j < width; ++j) to[(run * steps + i / 2 * 2) * width + 2 * j + i % 2] = row[j];
-      }
-  }
+  for (int64_t i = 0; i < int64_t(panels.size()); i += lanes()) store(load(panels.data() + i), to + i);
   return packed;
 }
 
-template <class T>
+/// For activations of bfloat16, of which two steps go together: [panel][s][i/2][columns][2].
+HWY_INLINE int64_t steps_of(const float*, int64_t length) { return length; }
+HWY_INLINE int64_t steps_of(const Bfloat16*, int64_t length) { return (length + 1) / 2 * 2; }
+inline std::vector<std::byte> pack_pairs(std::span<const float> panels, int64_t length) {
+  const Bfloat16* const none = nullptr;
+  const int64_t width = 2 * lanes(), steps = steps_of(none, length);
+  const int64_t runs = int64_t(panels.size()) / (length * width);  // of all panels
+  std::vector<std::byte> packed(size_t(runs * steps * width) * sizeof(Bfloat16));
+  Bfloat16* const to = reinterpret_cast<Bfloat16*>(packed.data());
+  HWY_ALIGN Bfloat16 row[2 * HWY_MAX_BYTES / sizeof(float)];
+  for (int64_t run = 0; run < runs; ++run)
+    for (int64_t i = 0; i < length; ++i) {
+      const float* from = panels.data() + (run * length + i) * width;
+      store(load(from), row);
+      store(load(from + lanes()), row + lanes());
+      for (int64_t j = 0; j < width; ++j) to[(run * steps + i / 2 * 2) * width + 2 * j + i % 2] = row[j];
+    }
+  return packed;
+}
+
+/// Activations of type T, weights of type W.
+template <class T, class W>
 void multiply(const Product& p) {
   const int64_t width = 2 * lanes();
   for (int64_t column = 0; column < p.columns; column += width) {
@@ -121,8 +127,8 @@ void multiply(const Product& p) {
       set(s, hn::LoadU(d, p.bias + column), hn::LoadU(d, p.bias + column + lanes()));
       for (const Term& t : p.terms) {
         const T* const data = static_cast<const T*>(t.data);
-        const T* panel = static_cast<const T*>(t.panels);
-        panel += column * int64_t(t.segments.size()) * steps_of(panel, t.length);
+        const W* panel = static_cast<const W*>(t.panels);
+        panel += column * int64_t(t.segments.size()) * steps_of(data, t.length);
         for (const int64_t segment : t.segments) {
           const T* a[kRows];
           for (int m = 0; m < kRows; ++m) a[m] = data + t.origins[r + std::min<int64_t>(m, n - 1)] + segment;

@@ -61,7 +61,7 @@ Winograd::Winograd(const Kernels& kernels, std::span<const Input> inputs, const 
         }
       }
   }
-  for (size_t k = 0; k < 16; ++k) panels_[k] = kernels.pack_floats(weights[k], channels_);
+  for (size_t k = 0; k < 16; ++k) panels_[k] = kernels.pack_transformed(weights[k], channels_);
   block_ = kBlockBytes / (16 * (channels_ + to.channels) * int64_t(sizeof(float)));
   block_ = std::min(images * tiles_, std::max(block_ / kernels.rows, kLeastRows) * kernels.rows);
   for (int64_t i = 0; i < block_; ++i) {
@@ -103,12 +103,12 @@ void Winograd::run(int64_t images, std::span<const Stack> x, const float* bias, 
                       .segments = {&segment, 1},
                       .length = channels_,
                       .panels = panels_[k].data()};
-      kernels_.multiply_floats({.terms = {&term, 1},
-                                .rows = count,
-                                .columns = to_.channels,
-                                .bias = zeros_.data(),
-                                .out = sums + k * count * to_.channels,
-                                .outs = outs_.data()});
+      kernels_.multiply_transformed({.terms = {&term, 1},
+                                     .rows = count,
+                                     .columns = to_.channels,
+                                     .bias = zeros_.data(),
+                                     .out = sums + k * count * to_.channels,
+                                     .outs = outs_.data()});
     }
     for_images(to_.channels, [&](int64_t image, const Tiles& tiles, int64_t offset) {
       kernels_.tiles_out({.tiles = tiles,

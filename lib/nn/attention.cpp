@@ -74,12 +74,12 @@ class Factor {
     const int64_t segment = 0;
     const engine::Term term{
         .data = a, .origins = origins.data(), .segments = {&segment, 1}, .length = steps_, .panels = panels_.data()};
-    kernels_.multiply_floats({.terms = {&term, 1},
-                              .rows = rows,
-                              .columns = columns_,
-                              .bias = zeros_.data(),
-                              .out = out,
-                              .outs = outs.data()});
+    kernels_.multiply({.terms = {&term, 1},
+                       .rows = rows,
+                       .columns = columns_,
+                       .bias = zeros_.data(),
+                       .out = out,
+                       .outs = outs.data()});
   }
 
  private:
