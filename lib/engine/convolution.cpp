@@ -36,24 +36,25 @@ Window gradient_window(int64_t kernel, int64_t stride, int64_t phase) {
 }
 
 Packed pack(const Kernels& kernels, const Weight& weight, int64_t first_channel, const Plane& from, const Window& down,
-            const Window& across) {
-  const int64_t channels = from.channels, columns = kernels.columns, taps = weight.kernel * weight.kernel;
+            const Window& across, const Parallel& parallel) {
+  const int64_t channels = from.channels, columns = kernels.columns;
   const int64_t height = int64_t(down.taps.size()), width = int64_t(across.taps.size());
   Packed packed{.length = width * channels};
   for (int64_t y = 0; y < height; ++y)
     packed.segments.push_back((down.first + y) * from.row() + across.first * channels);
   const int64_t steps = height * packed.length;
   std::vector<float> panels(size_t((weight.out + columns - 1) / columns * steps * columns));
-  for (int64_t j = 0; j < weight.out; ++j)
-    for (int64_t y = 0; y < height; ++y)
-      for (int64_t x = 0; x < width; ++x) {
-        float* to = panels.data() + (j / columns * steps + (y * width + x) * channels) * columns + j % columns;
-        for (const int64_t ky : down.taps[size_t(y)])
-          for (const int64_t kx : across.taps[size_t(x)]) {
-            const float* kernel = weight.values + (j * weight.in + first_channel) * taps + ky * weight.kernel + kx;
-            for (int64_t c = 0; c < channels; ++c) to[c * columns] += kernel[c * taps];
-          }
-      }
+  parallel((weight.out + columns - 1) / columns, [&](int64_t begin, int64_t end) {
+    for (int64_t j = begin * columns; j < std::min(end * columns, weight.out); ++j)
+      for (int64_t y = 0; y < height; ++y)
+        for (int64_t x = 0; x < width; ++x) {
+          float* to = panels.data() + (j / columns * steps + (y * width + x) * channels) * columns + j % columns;
+          for (const int64_t ky : down.taps[size_t(y)])
+            for (const int64_t kx : across.taps[size_t(x)])
+              for (int64_t c = 0; c < channels; ++c)
+                to[c * columns] += weight.at(j, first_channel + c, ky * weight.kernel + kx);
+        }
+  });
   if (steps > 0) packed.panels = kernels.pack(panels, packed.length);
   return packed;
 }
@@ -103,7 +104,7 @@ std::vector<Term> terms_of(const Part& part) {
 class Convolution : public Step {
  public:
   Convolution(const Program& program, const std::vector<ConvolutionTerm>& terms, const std::vector<float>& bias,
-              int added, int out)
+              int added, int out, const Parallel& parallel)
       : bias_(bias), added_(added) {
     writes = out;
     const Kernels& kernels = *program.kernels;
@@ -126,7 +127,7 @@ class Convolution : public Step {
           const Plane& from = program.values[size_t(input)].plane;
           part.terms.push_back({.input = input,
                                 .origins = places(from, seen, program.images),
-                                .weight = pack(kernels, term.weight, channel, from, down, across)});
+                                .weight = pack(kernels, term.weight, channel, from, down, across, parallel)});
           channel += from.channels;
         }
       }
@@ -172,8 +173,8 @@ class Convolution : public Step {
 }  // namespace
 
 std::unique_ptr<Step> convolution(const Program& program, const std::vector<ConvolutionTerm>& terms,
-                                  const std::vector<float>& bias, int added, int out) {
-  return std::make_unique<Convolution>(program, terms, bias, added, out);
+                                  const std::vector<float>& bias, int added, int out, const Parallel& parallel) {
+  return std::make_unique<Convolution>(program, terms, bias, added, out, parallel);
 }
 
 }  // namespace athanor::engine

@@ -1,15 +1,29 @@
 // Convolutions and linear layers, with what is added to them.
 #pragma once
 
+#include <functional>
+
 #include "engine/program.h"
 
 namespace athanor::engine {
 
-/// A parameter [out, in, kernel, kernel] or [out, in], in C order.
+/// A parameter [out, in, kernel, kernel] or [out, in], in C order, as it stands or as its convolution's gradient takes
+/// it.
 struct Weight {
   const float* values = nullptr;
   int64_t out = 0, in = 0, kernel = 1;
+  bool exchanged = false;  ///< lies [in, out, kernel, kernel]
+  bool turned = false;     ///< kernels by 180°
+
+  /// Element t of the kernel from input channel c to output channel j; t counts its rows' elements.
+  float at(int64_t j, int64_t c, int64_t t) const {
+    const int64_t taps = kernel * kernel, pair = exchanged ? c * out + j : j * in + c;
+    return values[pair * taps + (turned ? taps - 1 - t : t)];
+  }
 };
+
+/// Calls f(begin, end) for parts of [0, n), perhaps on several threads.
+using Parallel = std::function<void(int64_t n, const std::function<void(int64_t, int64_t)>& f)>;
 
 /// The rows (or columns) of an input that one of the output sees: those from `first` on beside its own, each with the
 /// kernel's rows that are summed there.
@@ -31,7 +45,7 @@ struct Packed {
 };
 /// The channels from `first_channel` on that a plane has.
 Packed pack(const Kernels& kernels, const Weight& weight, int64_t first_channel, const Plane& from, const Window& down,
-            const Window& across);
+            const Window& across, const Parallel& parallel);
 
 /// Where every `step`-th pixel lies, `height` × `width` of them from (down, across) on.
 struct Grid {
@@ -52,6 +66,6 @@ struct ConvolutionTerm {
 /// out = Σ_terms conv(inputs) + bias + added. `bias` [channels of out]; `added` is a value, or -1. Weights are laid out
 /// for the kernels here, once.
 std::unique_ptr<Step> convolution(const Program& program, const std::vector<ConvolutionTerm>& terms,
-                                  const std::vector<float>& bias, int added, int out);
+                                  const std::vector<float>& bias, int added, int out, const Parallel& parallel);
 
 }  // namespace athanor::engine

@@ -39,6 +39,16 @@ int64_t images_together(const arch::Graph& graph) {
   return std::clamp<int64_t>((bytes < own_cache ? own_cache : last_cache) / bytes, 1, most);
 }
 
+/// A thread for each part of what is worth it.
+Parallel on_threads(int64_t threads) {
+  return [threads](int64_t n, const std::function<void(int64_t, int64_t)>& f) {
+    std::vector<std::jthread> others;
+    const int64_t parts = std::clamp<int64_t>(n / 8, 1, threads);
+    for (int64_t i = 1; i < parts; ++i) others.emplace_back(f, i * n / parts, (i + 1) * n / parts);
+    f(0, n / parts);
+  };
+}
+
 Parameters read_parameters(const arch::Graph& graph, io::TensorReader& checkpoint) {
   std::map<std::string_view, size_t> position;
   for (size_t i = 0; i < graph.parameters().size(); ++i) position[graph.parameters()[i].name] = i;
@@ -70,7 +80,8 @@ Executor::Executor(const arch::Graph& graph, Parameters parameters, const Option
       in_(element_count(graph.nodes()[0].shape)),
       out_(element_count(graph.nodes()[size_t(graph.output_node())].shape)),
       parameters_(std::move(parameters)),
-      lowered_(lower(graph, parameters_, options.kernels, precision_named(options.dtype), images_together(graph))) {
+      lowered_(lower(graph, parameters_, options.kernels, precision_named(options.dtype), images_together(graph),
+                     on_threads(threads_))) {
   const Program &a = lowered_.conditioning, &b = lowered_.image;
   for (int64_t t = 0; t < threads_; ++t) {
     arenas_.emplace_back(std::max(a.arena, b.arena));

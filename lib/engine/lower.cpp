@@ -5,7 +5,6 @@
 
 #include "arch/fusion.h"
 #include "engine/attention.h"
-#include "engine/convolution.h"
 #include "engine/movement.h"
 #include "engine/normalisation.h"
 #include "engine/winograd.h"
@@ -20,8 +19,8 @@ using arch::Uses;
 /// Writes one of the two programs.
 class Writer {
  public:
-  Writer(const arch::Graph& graph, Parameters& parameters, const Uses& uses, Program& program)
-      : graph_(graph), parameters_(parameters), uses_(uses), program_(program) {}
+  Writer(const arch::Graph& graph, Parameters& parameters, const Uses& uses, const Parallel& parallel, Program& program)
+      : graph_(graph), parameters_(parameters), uses_(uses), parallel_(parallel), program_(program) {}
 
   /// For values of the other program.
   std::map<int, Vector> conditions;
@@ -57,6 +56,7 @@ class Writer {
   const arch::Graph& graph_;
   Parameters& parameters_;
   const Uses& uses_;
+  const Parallel& parallel_;
   Program& program_;
   std::map<int, Lowering> lowered_;
 };
@@ -161,13 +161,14 @@ void Writer::write_product(int node, const std::vector<int>& products, int added
   const std::vector<float> none(bias.size());
   if (!direct.terms.empty()) {
     const int value = value_of(node);
-    add(convolution(program_, direct.terms, tiled.terms.empty() ? bias : none, added, value),
+    add(convolution(program_, direct.terms, tiled.terms.empty() ? bias : none, added, value, parallel_),
         direct.names + (added < 0 ? "" : " + add"), direct.flops);
     added = value;
   }
   if (!tiled.terms.empty()) {
     const int value = value_of(node);
-    add(winograd(program_, tiled.terms, bias, added, value), tiled.names + (added < 0 ? "" : " + add"), tiled.flops);
+    add(winograd(program_, tiled.terms, bias, added, value, parallel_), tiled.names + (added < 0 ? "" : " + add"),
+        tiled.flops);
   }
   for (const int product : products) std::vector<float>().swap(parameters_[size_t(at(product).parameters[0])]);
 }
@@ -263,14 +264,14 @@ void Writer::write(int node) {
 }  // namespace
 
 Lowered lower(const arch::Graph& graph, Parameters& parameters, std::string_view kernels, Precision precision,
-              int64_t images) {
+              int64_t images, const Parallel& parallel) {
   const Uses uses(graph);
   Lowered lowered;
   lowered.conditioning.images = lowered.image.images = images;
   lowered.conditioning.kernels = &kernels_of(kernels, Precision::float32);
   lowered.image.kernels = &kernels_of(kernels, precision);
-  Writer conditioning(graph, parameters, uses, lowered.conditioning);
-  Writer image(graph, parameters, uses, lowered.image);
+  Writer conditioning(graph, parameters, uses, parallel, lowered.conditioning);
+  Writer image(graph, parameters, uses, parallel, lowered.image);
   for (size_t i = 0; i < graph.nodes().size(); ++i) {
     const int node = int(i);
     if (!uses.conditional[i]) continue;

@@ -2,7 +2,7 @@
 #pragma once
 
 #include "arch/graph.h"
-#include "engine/program.h"
+#include "engine/convolution.h"
 
 namespace athanor::engine {
 
@@ -26,6 +26,6 @@ struct Lowered {
 /// - concatenation and nearest-neighbour magnification into the convolutions that follow.
 /// `images` is the most that a micro-batch may have; `kernels` names an instruction set, empty for the best.
 Lowered lower(const arch::Graph& graph, Parameters& parameters, std::string_view kernels, Precision precision,
-              int64_t images);
+              int64_t images, const Parallel& parallel);
 
 }  // namespace athanor::engine

@@ -37,21 +37,22 @@ std::array<Together, 16> transformed(const std::array<Together, 9>& g) {
 
 }  // namespace
 
-Winograd::Winograd(const Kernels& kernels, std::span<const Input> inputs, const Plane& to, int64_t images)
+Winograd::Winograd(const Kernels& kernels, std::span<const Input> inputs, const Plane& to, int64_t images,
+                   const Parallel& parallel)
     : kernels_(kernels), to_(to), across_((to.width + 1) / 2), tiles_((to.height + 1) / 2 * across_) {
   for (const Input& input : inputs) channels_ += input.plane.channels;
   const int64_t width = kernels.columns, panels = (to.channels + width - 1) / width;
   std::vector<float> weights[16];
   for (std::vector<float>& weight : weights) weight.resize(size_t(panels * channels_ * width));
-  for (int64_t first = 0; first < to.channels; first += kTogether) {
+  const auto transform = [&](int64_t first) {
     const int64_t count = std::min(kTogether, to.channels - first);
     int64_t channel = 0;
     for (const Input& input : inputs)
       for (int64_t c = 0; c < input.plane.channels; ++c, ++channel) {
         std::array<Together, 9> g{};
         for (int64_t j = 0; j < count; ++j) {
-          const float* kernel = input.weight.values + ((first + j) * input.weight.in + input.first_channel + c) * 9;
-          for (size_t tap = 0; tap < 9; ++tap) g[tap][size_t(j)] = kernel[tap];
+          for (int64_t t = 0; t < 9; ++t)
+            g[size_t(t)][size_t(j)] = input.weight.at(first + j, input.first_channel + c, t);
         }
         const std::array<Together, 16> u = transformed(g);
         for (int64_t j = 0; j < count; j += std::min(width, kTogether)) {
@@ -60,8 +61,15 @@ Winograd::Winograd(const Kernels& kernels, std::span<const Input> inputs, const 
           for (size_t k = 0; k < 16; ++k) std::copy_n(u[k].begin() + j, n, weights[k].begin() + at);
         }
       }
-  }
-  for (size_t k = 0; k < 16; ++k) panels_[k] = kernels.pack_transformed(weights[k], channels_);
+  };
+  // Whole panels each, so that no two threads write to the same.
+  const int64_t step = std::max(width, kTogether);
+  parallel((to.channels + step - 1) / step, [&](int64_t begin, int64_t end) {
+    for (int64_t first = begin * step; first < std::min(end * step, to.channels); first += kTogether) transform(first);
+  });
+  parallel(16, [&](int64_t begin, int64_t end) {
+    for (int64_t k = begin; k < end; ++k) panels_[k] = kernels.pack_transformed(weights[k], channels_);
+  });
   block_ = kBlockBytes / (16 * (channels_ + to.channels) * int64_t(sizeof(float)));
   block_ = std::min(images * tiles_, std::max(block_ / kernels.rows, kLeastRows) * kernels.rows);
   for (int64_t i = 0; i < block_; ++i) {
@@ -127,8 +135,8 @@ namespace {
 class WinogradStep : public Step {
  public:
   WinogradStep(const Program& program, const std::vector<ConvolutionTerm>& terms, const std::vector<float>& bias,
-               int added, int out)
-      : bias_(bias), added_(added), convolution_(made(program, terms, out)) {
+               int added, int out, const Parallel& parallel)
+      : bias_(bias), added_(added), convolution_(made(program, terms, out, parallel)) {
     writes = out;
     scratch = convolution_.scratch();
     if (added >= 0) reads.push_back(added);
@@ -148,7 +156,7 @@ class WinogradStep : public Step {
   }
 
  private:
-  Winograd made(const Program& program, const std::vector<ConvolutionTerm>& terms, int out) {
+  Winograd made(const Program& program, const std::vector<ConvolutionTerm>& terms, int out, const Parallel& parallel) {
     std::vector<Winograd::Input> inputs;
     for (const ConvolutionTerm& term : terms) {
       int64_t channel = 0;
@@ -160,7 +168,7 @@ class WinogradStep : public Step {
       }
     }
     reads = inputs_;
-    return Winograd(*program.kernels, inputs, program.values[size_t(out)].plane, program.images);
+    return Winograd(*program.kernels, inputs, program.values[size_t(out)].plane, program.images, parallel);
   }
 
   std::vector<int> inputs_;
@@ -177,8 +185,8 @@ bool suits_winograd(const Kernels& kernels, const Weight& weight, int64_t stride
 }
 
 std::unique_ptr<Step> winograd(const Program& program, const std::vector<ConvolutionTerm>& terms,
-                               const std::vector<float>& bias, int added, int out) {
-  return std::make_unique<WinogradStep>(program, terms, bias, added, out);
+                               const std::vector<float>& bias, int added, int out, const Parallel& parallel) {
+  return std::make_unique<WinogradStep>(program, terms, bias, added, out, parallel);
 }
 
 }  // namespace athanor::engine

@@ -27,7 +27,8 @@ class Winograd {
     std::byte* image(int64_t i) const { return first == nullptr ? nullptr : first + i * bytes; }
   };
   /// For at most so many images at a time: the more, the seldomer the weights go by.
-  Winograd(const Kernels& kernels, std::span<const Input> inputs, const Plane& to, int64_t images);
+  Winograd(const Kernels& kernels, std::span<const Input> inputs, const Plane& to, int64_t images,
+           const Parallel& parallel);
 
   /// float32 elements that run() needs.
   int64_t scratch() const { return 16 * block_ * (channels_ + to_.channels); }
@@ -51,6 +52,6 @@ class Winograd {
 bool suits_winograd(const Kernels& kernels, const Weight& weight, int64_t stride, const Plane& to);
 /// out = Σ_terms conv(inputs) + bias + added, of terms that all suit; as convolution().
 std::unique_ptr<Step> winograd(const Program& program, const std::vector<ConvolutionTerm>& terms,
-                               const std::vector<float>& bias, int added, int out);
+                               const std::vector<float>& bias, int added, int out, const Parallel& parallel);
 
 }  // namespace athanor::engine

@@ -17,6 +17,8 @@ using engine::Plane;
 using engine::Weight;
 using engine::Winograd;
 
+void in_parallel(int64_t n, const std::function<void(int64_t, int64_t)>& f) { at::parallel_for(0, n, 1, f); }
+
 /// An image between its halo.
 class Framed {
  public:
@@ -90,7 +92,7 @@ Winograd::Stack stack_of(const Images& images, int64_t first) {
 
 void multiply_by_tiles(const Images& x, const Weight& weight, const std::vector<float>& bias, const Images& y) {
   const Winograd::Input input{.plane = x.plane(), .weight = weight};
-  const Winograd convolution(x.kernels(), {&input, 1}, y.plane(), x.count());
+  const Winograd convolution(x.kernels(), {&input, 1}, y.plane(), x.count(), in_parallel);
   at::parallel_for(0, x.count(), 1, [&](int64_t begin, int64_t end) {
     std::vector<float> scratch(size_t(convolution.scratch()));
     const Winograd::Stack from = stack_of(x, begin);
@@ -114,7 +116,7 @@ at::Tensor forward_of(const at::Tensor& x, const Weight& weight, const std::vect
   engine::Grid seen = grid;
   seen.step = stride;
   multiply(from,
-           {{.weight = pack(from.kernels(), weight, 0, framed, window, window),
+           {{.weight = pack(from.kernels(), weight, 0, framed, window, window, in_parallel),
              .origins = places(framed, seen),
              .outs = places(to.plane(), grid)}},
            bias, framed.halo, to);
@@ -135,7 +137,7 @@ at::Tensor gradient_by_input(const at::Tensor& gy, const Weight& weight, int64_t
     engine::Grid grid{.height = (height - py + stride - 1) / stride, .width = (width - px + stride - 1) / stride};
     Part& part = parts.emplace_back();
     part.weight = pack(from.kernels(), weight, 0, framed, engine::gradient_window(weight.kernel, stride, py),
-                       engine::gradient_window(weight.kernel, stride, px));
+                       engine::gradient_window(weight.kernel, stride, px), in_parallel);
     part.origins = places(framed, grid);
     grid.step = stride;
     grid.down = py;
@@ -144,17 +146,6 @@ at::Tensor gradient_by_input(const at::Tensor& gy, const Weight& weight, int64_t
   }
   multiply(from, parts, std::vector<float>(size_t(weight.out)), framed.halo, to);
   return result;
-}
-
-/// [O,I,k,k] → [I,O,k,k], turned by 180° if asked for.
-std::vector<float> exchanged(const at::Tensor& weight, bool turn) {
-  const int64_t out = weight.size(0), in = weight.size(1), taps = weight.size(2) * weight.size(3);
-  const float* from = weight.data_ptr<float>();
-  std::vector<float> to(size_t(out * in * taps));
-  for (int64_t o = 0; o < out; ++o)
-    for (int64_t i = 0; i < in; ++i)
-      for (int64_t t = 0; t < taps; ++t) to[size_t((i * out + o) * taps + (turn ? taps - 1 - t : t))] = *from++;
-  return to;
 }
 
 /// Sums of the threads, each over its images.
@@ -166,11 +157,15 @@ class Sums {
     part.resize(size_t(size_));
     return part.data();
   }
-  std::vector<float> total() const {
-    std::vector<float> sum(static_cast<size_t>(size_));
-    for (const std::vector<float>& part : parts_)
-      for (size_t i = 0; i < part.size(); ++i) sum[i] += part[i];
-    return sum;
+  /// Stays until this ends.
+  float* total() {
+    std::erase_if(parts_, [](const std::vector<float>& part) { return part.empty(); });
+    if (parts_.empty()) parts_.emplace_back(static_cast<size_t>(size_));
+    at::parallel_for(0, size_, 1 << 14, [&](int64_t begin, int64_t end) {
+      for (size_t part = 1; part < parts_.size(); ++part)
+        for (int64_t i = begin; i < end; ++i) parts_[0][size_t(i)] += parts_[part][size_t(i)];
+    });
+    return parts_[0].data();
   }
 
  private:
@@ -199,8 +194,7 @@ at::Tensor gradient_by_weight(const Images& x, const Images& gy, int64_t kernel,
                      .sums = sum + k * row * out});
     }
   });
-  std::vector<float> total = sums.total();
-  return at::from_blob(total.data(), {kernel, kernel, in, out}, at::kFloat)
+  return at::from_blob(sums.total(), {kernel, kernel, in, out}, at::kFloat)
       .permute({3, 2, 0, 1})
       .clone(at::MemoryFormat::Contiguous);
 }
@@ -243,8 +237,7 @@ at::Tensor gradient_by_weight_of_tiles(const Images& x, const Images& gy) {
                                .sums = sum + k * in * out});
     }
   });
-  std::vector<float> total = sums.total();
-  const at::Tensor u = at::from_blob(total.data(), {4, 4, in * out}, at::kFloat);
+  const at::Tensor u = at::from_blob(sums.total(), {4, 4, in * out}, at::kFloat);
   const at::Tensor g = at::tensor({1.f, 0.f, 0.f, 0.5f, 0.5f, 0.5f, 0.5f, -0.5f, 0.5f, 0.f, 0.f, 1.f}).view({4, 3});
   const at::Tensor down = at::matmul(g.t(), u.reshape({4, 4 * in * out})).view({3, 4, in * out});
   return at::matmul(g.t(), down).view({3, 3, in, out}).permute({3, 2, 0, 1}).clone(at::MemoryFormat::Contiguous);
@@ -284,8 +277,12 @@ class ConvolutionFunction : public torch::autograd::Function<ConvolutionFunction
     at::Tensor by_x;
     if (context->saved_data["by_x"].toBool()) {
       // A convolution of stride 1 is carried back by one with the kernel turned.
-      const std::vector<float> values = exchanged(w, /*turn=*/tiled);
-      const Weight back{.values = values.data(), .out = w.size(1), .in = w.size(0), .kernel = kernel};
+      const Weight back{.values = w.data_ptr<float>(),
+                        .out = w.size(1),
+                        .in = w.size(0),
+                        .kernel = kernel,
+                        .exchanged = true,
+                        .turned = tiled};
       by_x = tiled ? forward_of(gy, back, std::vector<float>(size_t(back.out)), 1)
                    : gradient_by_input(gy, back, stride, x.size(2), x.size(3));
     }
