@@ -139,24 +139,25 @@ std::vector<const float*> Executor::condition(std::span<const float> noise, std:
 /// threads on each.
 void Executor::run(const Program& program, int64_t images, const std::function<void(Frame&, int64_t)>& begin,
                    const std::function<void(const Frame&, int64_t)>& end) {
-  const int64_t together = std::clamp<int64_t>((images + threads_ - 1) / threads_, 1, program.images);
-  const int64_t batches = (images + together - 1) / together;
+  // Micro-batches of equal size, and as many for every thread.
+  const int64_t least = (images + program.images - 1) / program.images;
+  const int64_t batches = std::min(images, (least + threads_ - 1) / threads_ * threads_);
   const int64_t teams = std::min(threads_, batches);
   const int64_t team_size = flops_of(program) < kTeamWork ? 1 : threads_ / std::max<int64_t>(1, teams);
   std::atomic<int64_t> next = 0;
   // A team works on one micro-batch at a time. Where there are enough of them, a team is one thread.
   const auto work = [&](int64_t team) {
     std::byte* const arena = arenas_[size_t(team)].get();
-    int64_t first = 0;
-    const auto take = [&]() noexcept { first = next++ * together; };
+    int64_t batch = 0;
+    const auto take = [&]() noexcept { batch = next++; };
     std::barrier<> step_done(team_size);
     std::barrier batch_done(team_size, take);
     take();
     const auto member = [&](int64_t index) {
       float* const scratch = reinterpret_cast<float*>(scratches_[size_t(team * team_size + index)].get());
-      while (first < images) {
-        Frame frame{
-            .program = program, .images = std::min(together, images - first), .arena = arena, .scratch = scratch};
+      while (batch < batches) {
+        const int64_t first = batch * images / batches, last = (batch + 1) * images / batches;
+        Frame frame{.program = program, .images = last - first, .arena = arena, .scratch = scratch};
         begin(frame, first);
         for (const auto& step : program.steps) {
           step->run(frame, {.index = index, .count = team_size});
