@@ -72,7 +72,8 @@ void join(Joined& whole, Part part, DType dtype) {
           "tensor {}: {} cannot follow {} along the first axis", name, shape_text(part.shape), shape_text(front.shape));
   require(dtype == whole.info.dtype, "tensor {}: {} cannot follow {}; --cast makes them one type", name, to_text(dtype),
           to_text(whole.info.dtype));
-  require(!__builtin_add_overflow(whole.info.shape[0], part.shape[0], &whole.info.shape[0]),
+  int64_t& rows = whole.info.shape.front();
+  require(!__builtin_add_overflow(rows, part.shape.front(), &rows),
           "tensor {}: its parts have more than 2^63 rows", name);
   whole.parts.push_back(std::move(part));
 }
