@@ -73,8 +73,8 @@ void join(Joined& whole, Part part, DType dtype) {
   require(dtype == whole.info.dtype, "tensor {}: {} cannot follow {}; --cast makes them one type", name, to_text(dtype),
           to_text(whole.info.dtype));
   int64_t& rows = whole.info.shape.front();
-  require(!__builtin_add_overflow(rows, part.shape.front(), &rows),
-          "tensor {}: its parts have more than 2^63 rows", name);
+  require(!__builtin_add_overflow(rows, part.shape.front(), &rows), "tensor {}: its parts have more than 2^63 rows",
+          name);
   whole.parts.push_back(std::move(part));
 }
 

@@ -43,6 +43,7 @@ class Attention : public Step {
                                 .out = frame.data(writes, image, h * size),
                                 .outs = outs_.data(),
                                 .scale = float(1 / std::sqrt(double(size))),
+                                .soften = frame.kernels().soften,
                                 .scratch = frame.scratch});
     }
   }

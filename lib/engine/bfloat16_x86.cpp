@@ -11,6 +11,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <limits>
 #include <type_traits>
 
 #include "array/floats.h"
@@ -186,33 +187,47 @@ void load_columns(const Bfloat16* b) {
   _tile_loadd(7, b + kTile, 64);
 }
 
-/// The sums of a block of rows, gathered, by the panel that begins with `column`.
-template <class T>
-void sum_block(const Product& p, const Bfloat16* block, int64_t column, float* sums) {
+void clear_sums() {
   _tile_zero(0);
   _tile_zero(1);
   _tile_zero(2);
   _tile_zero(3);
-  for (const Term& t : p.terms) {
-    const int64_t steps = int64_t(t.segments.size()) * steps_of(t.length);
-    const Bfloat16* b = static_cast<const Bfloat16*>(t.panels) + column / kBlock * steps * kParts<T> * 2 * kTile;
-    for (int64_t i = 0; i < steps; ++i, block += kParts<T> * 2 * kTile, b += kParts<T> * 2 * kTile) {
-      load_rows(block);
-      load_columns(b);
+}
+/// Adds a block of rows times a panel's columns, of so many steps.
+template <class T>
+void add_steps(const Bfloat16* rows, const Bfloat16* columns, int64_t steps) {
+  for (int64_t i = 0; i < steps; ++i, rows += kParts<T> * 2 * kTile, columns += kParts<T> * 2 * kTile) {
+    load_rows(rows);
+    load_columns(columns);
+    add_products();
+    if constexpr (kParts<T> == 2) {
+      load_columns(columns + 2 * kTile);
       add_products();
-      if constexpr (kParts<T> == 2) {
-        load_columns(b + 2 * kTile);
-        add_products();
-        load_rows(block + 2 * kTile);
-        load_columns(b);
-        add_products();
-      }
+      load_rows(rows + 2 * kTile);
+      load_columns(columns);
+      add_products();
     }
   }
-  _tile_stored(0, sums, kBlock * sizeof(float));
-  _tile_stored(1, sums + 16, kBlock * sizeof(float));
-  _tile_stored(2, sums + 16 * kBlock, kBlock * sizeof(float));
-  _tile_stored(3, sums + 16 * kBlock + 16, kBlock * sizeof(float));
+}
+/// The sums into a matrix whose rows are so many elements apart.
+void store_sums(float* to, int64_t row) {
+  const int64_t bytes = row * int64_t(sizeof(float));
+  _tile_stored(0, to, bytes);
+  _tile_stored(1, to + 16, bytes);
+  _tile_stored(2, to + 16 * row, bytes);
+  _tile_stored(3, to + 16 * row + 16, bytes);
+}
+
+/// The sums of a block of rows, gathered, by the panel that begins with `column`.
+template <class T>
+void sum_block(const Product& p, const Bfloat16* block, int64_t column, float* sums) {
+  clear_sums();
+  for (const Term& t : p.terms) {
+    const int64_t steps = int64_t(t.segments.size()) * steps_of(t.length), size = steps * kParts<T> * 2 * kTile;
+    add_steps<T>(block, static_cast<const Bfloat16*>(t.panels) + column / kBlock * size, steps);
+    block += size;
+  }
+  store_sums(sums, kBlock);
 }
 
 /// All eight tile registers as 16 rows of 64 bytes.
@@ -251,6 +266,106 @@ void multiply_by_tiles(const Product& p) {
   _tile_release();
 }
 
+// Attention of one head: scores and weighted values of 32 queries by 128 keys at a time, the softmax between them in
+// float32.
+
+constexpr int64_t kKeys = 128;
+
+/// Where element (i, j) of a matrix lies that is to be multiplied by, of so many steps a panel.
+int64_t in_panels(int64_t i, int64_t j, int64_t steps) {
+  return (j / kBlock * steps + i / kDepth) * 2 * kTile + j % kBlock / 16 * kTile + i % kDepth / 2 * 32 + j % 16 * 2 +
+         i % 2;
+}
+
+/// Scratch of attend_by_tiles(), in its order: elements of bfloat16, then of float32.
+struct HeadScratch {
+  int64_t steps, blocks;  ///< of a query's channels; of the keys
+  int64_t keys, values, queries, weights, scores, mixed;
+  HeadScratch(int64_t tokens, int64_t size)
+      : steps(steps_of(size)),
+        blocks(steps_of(tokens)),
+        keys(blocks * steps * 2 * kTile),
+        values(keys),
+        queries(steps * 2 * kTile),
+        weights(kKeys / kDepth * 2 * kTile),
+        scores(kBlock * kKeys),
+        mixed(kBlock * steps * kDepth) {}
+  int64_t floats() const { return (keys + values + queries + weights) / 2 + scores + mixed + kBlock * kBlock + 16; }
+};
+int64_t tile_head_scratch(int64_t tokens, int64_t size) { return HeadScratch(tokens, size).floats(); }
+
+/// float32 to bfloat16, one row of a block.
+void round_row(const float* from, int64_t n, Bfloat16* to) {
+  _mm512_storeu_si512(to, __m512i(_mm512_cvtne2ps_pbh(load(from + kLanes, n - kLanes), load(from, n))));
+}
+
+void attend_by_tiles(const Head& h) {
+  const Configuration configuration;
+  const HeadScratch sizes(h.tokens, h.size);
+  const auto* const all_q = static_cast<const Bfloat16*>(h.q);
+  const auto *const all_k = static_cast<const Bfloat16*>(h.k), *const all_v = static_cast<const Bfloat16*>(h.v);
+  auto* const keys = reinterpret_cast<Bfloat16*>((reinterpret_cast<uintptr_t>(h.scratch) + 63) & ~uintptr_t{63});
+  Bfloat16 *const values = keys + sizes.keys, *const queries = values + sizes.values;
+  Bfloat16* const weights = queries + sizes.queries;
+  float* const scores = reinterpret_cast<float*>(weights + sizes.weights);
+  float *const mixed = scores + sizes.scores, *const sums = mixed + sizes.mixed;
+  const int64_t across = sizes.steps * kDepth;
+
+  std::memset(keys, 0, size_t(sizes.keys + sizes.values) * sizeof(Bfloat16));
+  for (int64_t t = 0; t < h.tokens; ++t)
+    for (int64_t c = 0; c < h.size; ++c) {
+      keys[in_panels(c, t, sizes.steps)] = all_k[h.origins[t] + c];
+      values[in_panels(t, c, sizes.blocks)] = all_v[h.origins[t] + c];
+    }
+
+  _tile_loadconfig(&configuration);
+  for (int64_t first = h.first; first < h.last; first += kBlock) {
+    const int64_t n = std::min(kBlock, h.last - first);
+    for (int64_t m = 0; m < kBlock; ++m)
+      for (int64_t c = 0; c < h.size; c += kDepth)
+        gather(all_q + h.origins[first + std::min(m, n - 1)] + c, h.size - c,
+               queries + c / kDepth * 2 * kTile + m * kDepth);
+    float most[kBlock];
+    double total[kBlock];
+    std::fill_n(most, kBlock, -std::numeric_limits<float>::infinity());
+    std::fill_n(total, kBlock, 0.0);
+    std::fill_n(mixed, kBlock * across, 0.f);
+    for (int64_t key = 0; key < h.tokens; key += kKeys) {
+      const int64_t count = std::min(kKeys, h.tokens - key);
+      for (int64_t j = 0; j < count; j += kBlock) {
+        clear_sums();
+        add_steps<Bfloat16>(queries, keys + in_panels(0, key + j, sizes.steps), sizes.steps);
+        store_sums(scores + j, kKeys);
+      }
+      float factor[kBlock];
+      for (int64_t m = 0; m < kBlock; ++m) {
+        float* const row = scores + m * kKeys;
+        for (int64_t j = 0; j < count; j += kLanes)
+          store(_mm512_mul_ps(load(row + j, count - j), _mm512_set1_ps(h.scale)), row + j, count - j);
+        factor[m] = h.soften(row, count, most[m], total[m]);
+        for (int64_t j = 0; j < count; j += kDepth)
+          round_row(row + j, count - j, weights + j / kDepth * 2 * kTile + m * kDepth);
+      }
+      for (int64_t c = 0; c < across; c += kBlock) {
+        clear_sums();
+        add_steps<Bfloat16>(weights, values + in_panels(key, c, sizes.blocks), steps_of(count));
+        store_sums(sums, kBlock);
+        for (int64_t m = 0; m < kBlock; ++m)
+          for (int64_t half = 0; half < kBlock; half += kLanes) {
+            float* const to = mixed + m * across + c + half;
+            const __m512 sum = _mm512_loadu_ps(sums + m * kBlock + half);
+            _mm512_storeu_ps(to, _mm512_fmadd_ps(_mm512_loadu_ps(to), _mm512_set1_ps(factor[m]), sum));
+          }
+      }
+    }
+    for (int64_t m = 0; m < n; ++m)
+      for (int64_t c = 0; c < h.size; c += kLanes)
+        store(_mm512_div_ps(_mm512_loadu_ps(mixed + m * across + c), _mm512_set1_ps(float(total[m]))),
+              static_cast<Bfloat16*>(h.out) + h.outs[first + m] + c, h.size - c);
+  }
+  _tile_release();
+}
+
 template <class T>
 Kernels by_tiles(Kernels k, Precision precision) {
   k.name = "AMX";
@@ -260,6 +375,10 @@ Kernels by_tiles(Kernels k, Precision precision) {
   k.multiply = multiply_by_tiles<T>;
   k.product_scratch = tile_scratch<T>;
   k.winograd = false;
+  if (precision == Precision::bfloat16) {
+    k.attend = attend_by_tiles;
+    k.head_scratch = tile_head_scratch;
+  }
   return k;
 }
 

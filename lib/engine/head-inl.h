@@ -31,8 +31,6 @@ void pack_matrix(int64_t rows, int64_t columns, Get get, float* panels) {
       for (int64_t j = j0; j < j0 + 2 * lanes(); ++j) *panels++ = j < columns ? get(i, j) : 0;
 }
 
-/// The online softmax (Milakov, Gimelshein 2018) of a block of scores: turns them into weights relative to the largest
-/// score so far, and returns what earlier sums are to be multiplied by.
 inline float soften(float* scores, int64_t n, float& most, double& total) {
   V top = hn::Set(d, most);
   for (int64_t j = 0; j < n; j += lanes())

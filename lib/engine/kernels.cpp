@@ -85,6 +85,7 @@ Kernels kernels(Precision precision) {
           .sum = sum<T>,
           .affine = affine<T>,
           .attend = attend<T>,
+          .soften = soften,
           .head_scratch = head_scratch,
           .narrow = narrow<T>,
           .widen = widen<T>};

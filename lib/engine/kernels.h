@@ -72,6 +72,11 @@ struct Affine {
   bool silu = false;
 };
 
+/// The online softmax of a block of n scores: turns them into weights relative to the largest score so far, `most`,
+/// adds them to the sum of the weights, `total`, and returns what earlier sums are to be multiplied by. Source:
+/// Milakov, Gimelshein, "Online normalizer calculation for softmax" (2018).
+using Soften = float (*)(float* scores, int64_t n, float& most, double& total);
+
 /// Attention of one head over one image, softmax(q·kᵀ·scale)·v, for the tokens from `first` to before `last`.
 struct Head {
   int64_t tokens = 0, first = 0, last = 0;
@@ -81,6 +86,7 @@ struct Head {
   void* out = nullptr;
   const int64_t* outs = nullptr;  ///< [tokens]
   float scale = 1;
+  Soften soften = nullptr;   ///< Kernels::soften
   float* scratch = nullptr;  ///< Kernels::head_scratch elements
 };
 
@@ -105,6 +111,7 @@ struct Kernels {
   void (*sum)(const Plane&, const void* x, const float* centre, double* sums);
   void (*affine)(const Affine&);
   void (*attend)(const Head&);
+  Soften soften;
   /// Elements of scratch that attend() needs.
   int64_t (*head_scratch)(int64_t tokens, int64_t size);
   /// n elements from float32, and to it.

@@ -39,6 +39,7 @@ at::Tensor forward_of(const at::Tensor& qkv, int64_t heads) {
                       .out = to.image(i / heads) + i % heads * size * kernels.element,
                       .outs = outs.data(),
                       .scale = float(1 / std::sqrt(double(size))),
+                      .soften = kernels.soften,
                       .scratch = scratch.data()});
     }
   });

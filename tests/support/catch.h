@@ -1,4 +1,4 @@
-// Catch2 of either major version.
+// Catch2 of either major version. It is included after LibTorch, which has a CHECK of its own: the later one counts.
 #pragma once
 
 #if __has_include(<catch2/catch_all.hpp>)

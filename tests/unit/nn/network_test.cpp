@@ -1,6 +1,6 @@
 #include "nn/network.h"
 
-#include <ATen/core/grad_mode.h>
+#include <ATen/ATen.h>
 
 #include "io/tensor_reader.h"
 #include "io/tensor_writer.h"
