@@ -1,6 +1,7 @@
 #include "nn/network.h"
 
 #include <ATen/ATen.h>
+#include <ATen/core/grad_mode.h>
 
 #include "io/tensor_reader.h"
 #include "io/tensor_writer.h"
