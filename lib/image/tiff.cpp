@@ -153,19 +153,19 @@ struct Block {
 
 /// Copies samples as they are stored: palette indices and few bits unscaled.
 void copy_block(const Block& block, const std::vector<uint8_t>& data, int bits, Bitmap& stored) {
-  const int64_t samples = block.plane < 0 ? stored.channels : 1;
-  const int64_t size = stored.depth / 8;
+  const bool all = block.plane < 0;
+  const int64_t size = stored.depth / 8, count = block.columns * (all ? stored.channels : 1);
+  const int64_t step = all ? 1 : stored.channels;  // samples from one that is written to the next
   for (int64_t y = 0; y < block.rows; ++y) {
     const uint8_t* row = data.data() + y * block.row_bytes;
-    for (int64_t i = 0; i < block.columns * samples; ++i) {
-      uint8_t* to =
-          stored.at(block.top + y, block.left + i / samples) + size * (block.plane < 0 ? i % samples : block.plane);
-      if (bits >= 8) {
-        std::memcpy(to, row + i * size, size_t(size));
-      } else {
-        *to = uint8_t(row[i * bits / 8] >> (8 - bits - i * bits % 8) & ((1 << bits) - 1));
-      }
-    }
+    uint8_t* to = stored.at(block.top + y, block.left) + (all ? 0 : size * block.plane);
+    if (bits < 8)
+      for (int64_t i = 0; i < count; ++i)
+        to[i * step] = uint8_t(row[i * bits / 8] >> (8 - bits - i * bits % 8) & ((1 << bits) - 1));
+    else if (all)
+      std::memcpy(to, row, size_t(count * size));
+    else
+      for (int64_t i = 0; i < count; ++i) std::memcpy(to + i * step * size, row + i * size, size_t(size));
   }
 }
 
