@@ -31,18 +31,25 @@ void pack_matrix(int64_t rows, int64_t columns, Get get, float* panels) {
       for (int64_t j = j0; j < j0 + 2 * lanes(); ++j) *panels++ = j < columns ? get(i, j) : 0;
 }
 
+/// What is left of a vector, and beyond it `none`.
+HWY_INLINE V load_or(const float* from, Whole, V) { return load(from); }
+HWY_INLINE V load_or(const float* from, int64_t n, V none) {
+  return hn::IfThenElse(hn::FirstN(d, size_t(n)), load(from, n), none);
+}
+
 inline float soften(float* scores, int64_t n, float& most, double& total) {
   V top = hn::Set(d, most);
-  for (int64_t j = 0; j < n; j += lanes())
-    top = hn::Max(top, hn::IfThenElse(hn::FirstN(d, size_t(n - j)), load(scores + j, n - j), top));
+  for_vectors(n, [&](int64_t j, auto left) HWY_ATTR { top = hn::Max(top, load_or(scores + j, left, top)); });
   const float largest = hn::GetLane(hn::MaxOfLanes(d, top));
+  constexpr float log2_e = 1.44269504f;
+  const V none = hn::Set(d, -std::numeric_limits<float>::infinity());
   V sum = hn::Zero(d);
-  for (int64_t j = 0; j < n; j += lanes()) {
-    const V e = exponential(hn::Sub(load(scores + j, n - j), hn::Set(d, largest)));
-    const V weight = hn::IfThenElseZero(hn::FirstN(d, size_t(n - j)), e);
-    store(weight, scores + j, n - j);
+  for_vectors(n, [&](int64_t j, auto left) HWY_ATTR {
+    const V score = hn::Sub(load_or(scores + j, left, none), hn::Set(d, largest));
+    const V weight = power_of_two(hn::Mul(score, hn::Set(d, log2_e)));
+    store(weight, scores + j, left);
     sum = hn::Add(sum, weight);
-  }
+  });
   const float factor = most == largest ? 1.f : std::exp(most - largest);
   total = total * double(factor) + double(hn::GetLane(hn::SumOfLanes(d, sum)));
   most = largest;
