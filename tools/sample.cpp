@@ -40,7 +40,8 @@ struct Args {
           "weight of classifier-free guidance; 1: none, 0: without classes; the model's own when not given",
           between(-1000, 1000));
     v.opt("--batch", batch, "images that go through the network together", between(1, 65536));
-    v.opt("--noise", noise, "tensor whose rows are the unit normals that images first, first + 1 … start from");
+    v.opt("--noise", noise,
+          "tensor whose rows images first, first + 1 … start from: unit normals, or the source of a transfer");
     v.opt("--trajectory", trajectory, "safetensors for the states at every noise level; the images must be one batch");
     v.opt("--dry-run", dry_run, "say what would be done, and do nothing");
     v.opt("--explain", explain, "say which steps the network was compiled to and what each costs; draw nothing");
@@ -102,6 +103,7 @@ std::string plan(const Args& args, const diffusion::ModelConfig& config, const d
 void run(const Args& args, cli::Context& context) {
   diffusion::SampleRequest request = request_of(args);
   diffusion::Model model = diffusion::open_model(args.model);
+  require(model.config.network.type != "classifier", "{} is a classifier, which draws nothing", args.model.name());
   const Shape& shape = model.config.network.shape;
   const diffusion::Grid grid =
       diffusion::make_grid(args.grid, model.config.sigma_min, model.config.sigma_max, context.remark());
@@ -110,6 +112,8 @@ void run(const Args& args, cli::Context& context) {
       diffusion::deal_labels(args.labels.values, model.config.network.classes, request.first, request.count);
   const double cfg = args.cfg.value_or(model.config.guidance);
   require(cfg == 1 || model.config.network.classes > 0, "--cfg: {} has no classes", args.model.name());
+  require(!model.config.transfers || args.noise, "{} starts from rows of a source: give them by --noise",
+          args.model.name());
   if (args.dry_run) return context.print(plan(args, model.config, grid, cfg));
   auto compiled = engine::make_executor(model.config.network, model.file, args.network);
   if (args.explain) return context.print(compiled->explain());

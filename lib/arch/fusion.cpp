@@ -29,8 +29,10 @@ Pointwise pointwise_from(const Graph& graph, const Uses& uses, int node) {
   if (op_of(node) == Op::group_norm || op_of(node) == Op::layer_norm) chain.norm = node;
   chain.modulate = op_of(node) == Op::modulate ? node : chain.norm >= 0 ? follower(Op::modulate) : -1;
   if (chain.modulate >= 0) chain.last = chain.modulate;
-  chain.silu = op_of(node) == Op::silu ? node : follower(Op::silu);
-  if (chain.silu >= 0) chain.last = chain.silu;
+  chain.activation = op_of(node) == Op::silu || op_of(node) == Op::gelu
+                         ? node
+                         : std::max(follower(Op::silu), follower(Op::gelu));  // one at most is there
+  if (chain.activation >= 0) chain.last = chain.activation;
   return chain;
 }
 

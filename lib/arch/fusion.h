@@ -18,8 +18,8 @@ struct Uses {
 
 /// act((1 + scale)·norm(x) + shift), each part of which may be absent: nodes of which each is read by the next alone.
 struct Pointwise {
-  int norm = -1, modulate = -1, silu = -1;  ///< nodes, or -1
-  int first = -1, last = -1;                ///< first: the one that reads x; last: the one whose output it is
+  int norm = -1, modulate = -1, activation = -1;  ///< nodes, or -1; activation: silu or gelu
+  int first = -1, last = -1;                      ///< first: the one that reads x; last: the one whose output it is
 };
 
 /// The longest chain that begins with this normalisation, modulation or activation.

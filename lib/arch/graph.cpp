@@ -27,7 +27,7 @@ int64_t flops_of(const Node& node, const Graph& graph) {
 }  // namespace
 
 std::string_view name_of(Op op) {
-  constexpr std::array<std::string_view, 15> names{"input",
+  constexpr std::array<std::string_view, 22> names{"input",
                                                    "noise_level",
                                                    "label",
                                                    "positional_embedding",
@@ -38,10 +38,17 @@ std::string_view name_of(Op op) {
                                                    "layer_norm",
                                                    "modulate",
                                                    "silu",
+                                                   "gelu",
+                                                   "gate",
                                                    "attention",
                                                    "add",
                                                    "concat",
-                                                   "upsample"};
+                                                   "upsample",
+                                                   "add_positions",
+                                                   "patchify",
+                                                   "unpatchify",
+                                                   "mean",
+                                                   "told"};
   return names[size_t(op)];
 }
 
@@ -50,8 +57,8 @@ Value Graph::add_node(Node node) {
   return {int(nodes_.size()) - 1};
 }
 
-int Graph::parameter(std::string name, Shape shape, Init init) {
-  parameters_.push_back({std::move(name), std::move(shape), init});
+int Graph::parameter(std::string name, Shape shape, Init init, Role role) {
+  parameters_.push_back({std::move(name), std::move(shape), init, role});
   return int(parameters_.size()) - 1;
 }
 
@@ -59,29 +66,35 @@ Value Graph::input(Shape shape) { return add_node({.op = Op::input, .shape = std
 Value Graph::noise_level() { return add_node({.op = Op::noise_level, .shape = {1}}); }
 Value Graph::label(int64_t classes) { return add_node({.op = Op::label, .shape = {classes}}); }
 
+Value Graph::told(int64_t in, int64_t out, const std::string& name) {
+  const int weight = parameter(name + ".weight", {out, in}, fan_in(in, false), Role::matrix);
+  return add_node({.op = Op::told, .name = name, .parameters = {weight}, .shape = {out}});
+}
+
 Value Graph::positional_embedding(Value scalar, int64_t dim) {
   require(dim >= 4 && dim % 2 == 0, "a positional embedding needs an even size of at least 4, got {}", dim);
   return add_node({.op = Op::positional_embedding, .inputs = {scalar.node}, .shape = {dim}});
 }
 
 Value Graph::class_embedding(Value label, int64_t dim, const std::string& name) {
-  const int weight = parameter(name + ".weight", {channels(label) + 1, dim}, {.bound = 1});
+  const int weight = parameter(name + ".weight", {channels(label) + 1, dim}, {.bound = 1}, Role::embedding);
   return add_node(
       {.op = Op::class_embedding, .name = name, .inputs = {label.node}, .parameters = {weight}, .shape = {dim}});
 }
 
 Value Graph::linear(Value x, int64_t out, const std::string& name, bool zero) {
   check_shape(shape(x), {"C"}, name);
-  const int weight = parameter(name + ".weight", {out, channels(x)}, fan_in(channels(x), zero));
-  const int bias = parameter(name + ".bias", {out}, {});
+  const int weight = parameter(name + ".weight", {out, channels(x)}, fan_in(channels(x), zero), Role::matrix);
+  const int bias = parameter(name + ".bias", {out}, {}, Role::bias);
   return add_node({.op = Op::linear, .name = name, .inputs = {x.node}, .parameters = {weight, bias}, .shape = {out}});
 }
 
 Value Graph::conv(Value x, int64_t out, int64_t kernel, const std::string& name, int64_t stride, bool zero) {
   check_shape(shape(x), {"C", "H", "W"}, name);
   const Shape in = shape(x);
-  const int weight = parameter(name + ".weight", {out, in[0], kernel, kernel}, fan_in(in[0] * kernel * kernel, zero));
-  const int bias = parameter(name + ".bias", {out}, {});
+  const int weight =
+      parameter(name + ".weight", {out, in[0], kernel, kernel}, fan_in(in[0] * kernel * kernel, zero), Role::matrix);
+  const int bias = parameter(name + ".bias", {out}, {}, Role::bias);
   return add_node({.op = Op::conv2d,
                    .name = name,
                    .inputs = {x.node},
@@ -96,8 +109,8 @@ Value Graph::group_norm(Value x, const std::string& name) {
   const int64_t c = channels(x);
   int64_t groups = std::max<int64_t>(1, std::min<int64_t>(32, c / 4));
   while (c % groups != 0) --groups;
-  const int weight = parameter(name + ".weight", {c}, {.constant = 1});
-  const int bias = parameter(name + ".bias", {c}, {});
+  const int weight = parameter(name + ".weight", {c}, {.constant = 1}, Role::gain);
+  const int bias = parameter(name + ".bias", {c}, {}, Role::bias);
   return add_node({.op = Op::group_norm,
                    .name = name,
                    .inputs = {x.node},
@@ -108,10 +121,14 @@ Value Graph::group_norm(Value x, const std::string& name) {
 
 Value Graph::layer_norm(Value x, const std::string& name) {
   check_shape(shape(x), {"C"}, name);
-  const int weight = parameter(name + ".weight", {channels(x)}, {.constant = 1});
-  const int bias = parameter(name + ".bias", {channels(x)}, {});
+  const int weight = parameter(name + ".weight", {channels(x)}, {.constant = 1}, Role::gain);
+  const int bias = parameter(name + ".bias", {channels(x)}, {}, Role::bias);
   return add_node(
       {.op = Op::layer_norm, .name = name, .inputs = {x.node}, .parameters = {weight, bias}, .shape = shape(x)});
+}
+
+Value Graph::layer_norm(Value x) {
+  return add_node({.op = Op::layer_norm, .inputs = {x.node}, .shape = shape(x), .epsilon = 1e-6});
 }
 
 Value Graph::modulate(Value x, Value scale_shift) {
@@ -120,6 +137,13 @@ Value Graph::modulate(Value x, Value scale_shift) {
 }
 
 Value Graph::silu(Value x) { return add_node({.op = Op::silu, .inputs = {x.node}, .shape = shape(x)}); }
+
+Value Graph::gelu(Value x) { return add_node({.op = Op::gelu, .inputs = {x.node}, .shape = shape(x)}); }
+
+Value Graph::gate(Value x, Value g) {
+  check_shape(shape(g), {channels(x)}, "gate");
+  return add_node({.op = Op::gate, .inputs = {x.node, g.node}, .shape = shape(x)});
+}
 
 Value Graph::attention(Value qkv, int64_t heads) {
   const Shape in = shape(qkv);
@@ -145,6 +169,51 @@ Value Graph::upsample(Value x) {
   const Shape in = shape(x);
   check_shape(in, {"C", "H", "W"}, "upsample");
   return add_node({.op = Op::upsample, .inputs = {x.node}, .shape = {in[0], 2 * in[1], 2 * in[2]}});
+}
+
+Value Graph::add_positions(Value x) {
+  check_shape(shape(x), {"C", "H", "W"}, "add_positions");
+  require(channels(x) % 4 == 0, "add_positions: {} channels are not divisible by 4", channels(x));
+  return add_node({.op = Op::add_positions, .inputs = {x.node}, .shape = shape(x)});
+}
+
+Value Graph::patchify(Value x, int64_t patch) {
+  const Shape in = shape(x);
+  check_shape(in, {"C", "H", "W"}, "patchify");
+  require(patch >= 1 && in[1] % patch == 0 && in[2] % patch == 0, "patchify: {}x{} does not split into patches of {}",
+          in[1], in[2], patch);
+  element_count(in);  // so that no product below is too large
+  return add_node({.op = Op::patchify,
+                   .inputs = {x.node},
+                   .shape = {in[0] * patch * patch, in[1] / patch, in[2] / patch},
+                   .patch = patch});
+}
+
+Value Graph::unpatchify(Value x, int64_t patch) {
+  const Shape in = shape(x);
+  check_shape(in, {"C", "H", "W"}, "unpatchify");
+  require(patch >= 1 && in[0] % (patch * patch) == 0, "unpatchify: {} channels are no patches of {}", in[0], patch);
+  return add_node({.op = Op::unpatchify,
+                   .inputs = {x.node},
+                   .shape = {in[0] / (patch * patch), in[1] * patch, in[2] * patch},
+                   .patch = patch});
+}
+
+Value Graph::mean(Value x) {
+  check_shape(shape(x), {"C", "H", "W"}, "mean");
+  return add_node({.op = Op::mean, .inputs = {x.node}, .shape = {channels(x)}});
+}
+
+Graph Graph::up_to(std::string_view tap) const {
+  const auto found = std::ranges::find(taps_, tap, &Tap::name);
+  std::vector<std::string_view> names;
+  for (const Tap& t : taps_) names.push_back(t.name);
+  require(found != taps_.end(), "the network has no inner value '{}'; it has: {}", tap, fmt::join(names, ", "));
+  Graph part = *this;
+  part.output_ = found->node;
+  part.nodes_.resize(size_t(found->node) + 1);  // a node comes after all that it reads
+  std::erase_if(part.taps_, [&](const Tap& t) { return t.node > found->node; });
+  return part;
 }
 
 int64_t Graph::parameter_count() const {

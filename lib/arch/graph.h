@@ -21,13 +21,22 @@ enum class Op {
   linear,                ///< [in] → [out]: weight[out, in]·x + bias[out]
   conv2d,                ///< [C,H,W] → [out, ⌈H/stride⌉, ⌈W/stride⌉], kernel k odd, zero padding (k−1)/2
   group_norm,            ///< over C/groups channels and all pixels; weight[C], bias[C]
-  layer_norm,            ///< over a vector; weight[C], bias[C]
+  layer_norm,            ///< over the channels of each pixel or of a vector; weight[C], bias[C], or neither
   modulate,              ///< x·(1 + scale) + shift, (scale, shift) = halves of a vector [2C]
   silu,                  ///< x·σ(x)
+  gelu,                  ///< x/2·(1 + tanh(√(2/π)·(x + 0.044715·x³)))
+  gate,                  ///< x·g, g a vector [C]
   attention,             ///< [3C,H,W] = (q,k,v) → [C,H,W]: softmax(qᵀk/√d)·v over pixels, by heads of d channels
   add,
-  concat,    ///< along channels
-  upsample,  ///< nearest neighbour, twice as high and wide
+  concat,         ///< along channels
+  upsample,       ///< nearest neighbour, twice as high and wide
+  add_positions,  ///< x + P: a pixel's place, by sines and cosines of its column in one half of the channels and its
+                  ///< row in the other; of place t in a half of size h: sin(t·ω_i), then cos(t·ω_i), i < h/2, where
+                  ///< ω_i = 10000^(−2i/h)
+  patchify,       ///< [C,H,W] → [C·p², H/p, W/p]: channel (c·p + i)·p + j is pixel (i, j) of a patch
+  unpatchify,     ///< the inverse
+  mean,           ///< over the pixels: [C,H,W] → [C]
+  told,           ///< weight[out, in]·a, a what is told of the image beside noise level and label
 };
 /// "conv2d".
 std::string_view name_of(Op op);
@@ -37,10 +46,14 @@ struct Init {
   double bound = 0, constant = 0;
 };
 
+/// What a parameter is to optimizers: matrices (and kernels) decay, the rows of an embedding are each by itself.
+enum class Role { matrix, embedding, bias, gain };
+
 struct Parameter {
   std::string name;
   Shape shape;
   Init init;
+  Role role = Role::matrix;
 };
 
 /// A node's output.
@@ -54,7 +67,14 @@ struct Node {
   std::vector<int> inputs;      ///< nodes
   std::vector<int> parameters;  ///< positions in Graph::parameters(), weight first
   Shape shape;                  ///< of its output
-  int64_t kernel = 0, stride = 1, groups = 0, heads = 0;
+  int64_t kernel = 0, stride = 1, groups = 0, heads = 0, patch = 1;
+  double epsilon = 1e-5;  ///< what a normalisation adds to the variance
+};
+
+/// An inner value that has a name.
+struct Tap {
+  std::string name;
+  int node = -1;
 };
 
 class Graph {
@@ -63,6 +83,7 @@ class Graph {
   Value noise_level();
   Value label(int64_t classes);
 
+  Value told(int64_t in, int64_t out, const std::string& name);
   Value positional_embedding(Value scalar, int64_t dim);
   Value class_embedding(Value label, int64_t dim, const std::string& name);
   /// `zero` starts weight and bias at 0, so that a residual branch begins as the identity.
@@ -71,14 +92,28 @@ class Graph {
   /// The most groups that divide the channels, at most 32, of at least 4 channels each.
   Value group_norm(Value x, const std::string& name);
   Value layer_norm(Value x, const std::string& name);
+  /// Without weight and bias, of a vector or an image; ε = 1e-6, as transformers for images have it.
+  Value layer_norm(Value x);
   Value modulate(Value x, Value scale_shift);
   Value silu(Value x);
+  Value gelu(Value x);
+  Value gate(Value x, Value g);
   Value attention(Value qkv, int64_t heads);
   Value add(Value a, Value b);
   Value concat(Value a, Value b);
   Value upsample(Value x);
+  Value add_positions(Value x);
+  Value patchify(Value x, int64_t patch);
+  Value unpatchify(Value x, int64_t patch);
+  Value mean(Value x);
   /// Declares the graph's result.
   void output(Value x) { output_ = x.node; }
+  /// Gives an inner value a name, so that a graph can end there.
+  void tap(Value x, std::string name) { taps_.push_back({std::move(name), x.node}); }
+
+  /// The graph whose result is a tap. It keeps all parameters, so that the same checkpoint fits; those behind the tap
+  /// have no effect. Throws Error{data} naming the taps that there are.
+  Graph up_to(std::string_view tap) const;
 
   const std::vector<Node>& nodes() const { return nodes_; }
   const std::vector<Parameter>& parameters() const { return parameters_; }
@@ -92,9 +127,10 @@ class Graph {
 
  private:
   Value add_node(Node node);
-  int parameter(std::string name, Shape shape, Init init);
+  int parameter(std::string name, Shape shape, Init init, Role role);
   std::vector<Node> nodes_;
   std::vector<Parameter> parameters_;
+  std::vector<Tap> taps_;
   int output_ = -1;
 };
 

@@ -15,7 +15,7 @@ Graph mlp(const MlpOptions& o, const Shape& shape, int64_t classes) {
           o.width, o.depth);
   Graph g;
   const Value x = g.input(shape);
-  const Value emb = conditioning(g, classes, 32, o.width);
+  const Value emb = conditioning(g, classes, 0, 32, o.width);
   Value h = g.linear(x, o.width, "in");
   for (int64_t i = 0; i < o.depth; ++i) {
     const std::string name = fmt::format("layer.{}", i);

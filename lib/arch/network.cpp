@@ -4,6 +4,7 @@
 #include <map>
 #include <nlohmann/json.hpp>
 #include <set>
+#include <string_view>
 
 namespace athanor::arch {
 namespace {
@@ -16,17 +17,26 @@ void visit(Config& c, Visit visit_member) {
   visit_member("type", c.type);
   visit_member("shape", c.shape);
   visit_member("classes", c.classes);
-  if (c.type == "unet") {
+  if (c.type == "unet" || c.type == "classifier") {
     visit_member("channels", c.unet.channels);
     visit_member("multipliers", c.unet.multipliers);
     visit_member("blocks", c.unet.blocks);
     visit_member("attention", c.unet.attention);
     visit_member("head_channels", c.unet.head_channels);
+    if (c.type == "classifier") visit_member("outputs", c.outputs);
   } else if (c.type == "mlp") {
     visit_member("width", c.mlp.width);
     visit_member("depth", c.mlp.depth);
+  } else if (c.type == "dit") {
+    visit_member("patch", c.dit.patch);
+    visit_member("hidden", c.dit.hidden);
+    visit_member("layers", c.dit.layers);
+    visit_member("heads", c.dit.heads);
+    visit_member("mlp_ratio", c.dit.mlp_ratio);
   }
 }
+
+constexpr std::string_view kTypes[] = {"unet", "mlp", "dit", "classifier"};
 
 /// Takes a value of the right kind: 1.5, 1e300 and true are no whole numbers, though they would convert to one.
 bool read(const json& in, std::string& value) {
@@ -45,6 +55,22 @@ bool read(const json& in, std::vector<int64_t>& values) {
 
 }  // namespace
 
+void NetworkOptions::fields(Fields& v) {
+  v.opt("--network", kind, "kind; unet for images and mlp for vectors when not given", one_of({"unet", "dit", "mlp"}));
+  v.group("UNet", unet);
+  v.group("DiT", dit);
+  v.group("MLP", mlp);
+}
+
+NetworkConfig NetworkOptions::network_for(const Shape& shape, int64_t classes) const {
+  return {.type = kind.value_or(shape.size() == 3 ? "unet" : "mlp"),
+          .shape = shape,
+          .classes = classes,
+          .unet = unet,
+          .mlp = mlp,
+          .dit = dit};
+}
+
 json to_json(const NetworkConfig& config) {
   json out = json::object();
   visit(config, [&](const char* key, const auto& value) { out[key] = value; });
@@ -56,7 +82,7 @@ NetworkConfig network_from_json(const json& in) {
   NetworkConfig config;
   std::set<std::string> known;
   config.type = in.contains("type") && in.at("type").is_string() ? in.at("type").get<std::string>() : "";
-  require(config.type == "unet" || config.type == "mlp", "config: unknown network type '{}'", config.type);
+  require(std::ranges::find(kTypes, config.type) != std::end(kTypes), "config: unknown network type '{}'", config.type);
   visit(config, [&](const char* key, auto& value) {
     known.insert(key);
     require(in.contains(key), "config: network.{} is missing", key);
@@ -69,8 +95,13 @@ NetworkConfig network_from_json(const json& in) {
 Graph build(const NetworkConfig& config) {
   require(config.classes >= 0 && config.classes <= 1'000'000, "config: network.classes is {}", config.classes);
   for (const int64_t size : config.shape) require(size >= 1, "config: network.shape is {}", shape_text(config.shape));
-  if (config.type == "unet") return unet(config.unet, config.shape, config.classes);
+  if (config.type == "unet") return unet(config.unet, config.shape, config.classes, config.augmentation);
   if (config.type == "mlp") return mlp(config.mlp, config.shape, config.classes);
+  if (config.type == "dit") return dit(config.dit, config.shape, config.classes, config.augmentation);
+  if (config.type == "classifier") {
+    require(config.classes == 0, "classifier: it is told no class, but network.classes is {}", config.classes);
+    return classifier(config.unet, config.shape, config.outputs, config.augmentation);
+  }
   fail(ErrorKind::data, "unknown network type '{}'", config.type);
 }
 

@@ -2,7 +2,10 @@
 #pragma once
 
 #include <nlohmann/json_fwd.hpp>
+#include <optional>
 
+#include "arch/classifier.h"
+#include "arch/dit.h"
 #include "arch/mlp.h"
 #include "arch/unet.h"
 #include "io/layout.h"
@@ -10,11 +13,25 @@
 namespace athanor::arch {
 
 struct NetworkConfig {
-  std::string type = "unet";  ///< "unet" for images [C,H,W], "mlp" for vectors [D]
-  Shape shape;                ///< of one input and output
-  int64_t classes = 0;        ///< 0: unconditional
-  UnetOptions unet;
+  std::string type = "unet";  ///< "unet", "dit" or "classifier" for images [C,H,W], "mlp" for vectors [D]
+  Shape shape;                ///< of one input, and of one output but for classifiers
+  int64_t classes = 0;        ///< that the network is told; 0: unconditional
+  int64_t augmentation = 0;   ///< numbers that tell how an image was changed: in training alone, no file has them
+  UnetOptions unet;           ///< of a classifier too
   MlpOptions mlp;
+  DitOptions dit;
+  int64_t outputs = 0;  ///< logits of a classifier
+};
+
+/// The options from which a tool makes a network.
+struct NetworkOptions {
+  std::optional<std::string> kind;  ///< unet for images and mlp for vectors when not given
+  UnetOptions unet;
+  DitOptions dit;
+  MlpOptions mlp;
+  void fields(Fields& v);
+  /// A network for rows of `shape` that is told one of `classes`.
+  NetworkConfig network_for(const Shape& shape, int64_t classes) const;
 };
 
 /// The options of the network's own kind, with its shape and classes.

@@ -23,6 +23,15 @@ Value attention_block(Graph& g, Value x, int64_t head_channels, const std::strin
   return g.add(x, g.conv(g.attention(qkv, heads), c, 1, name + ".proj", 1, /*zero=*/true));
 }
 
+int64_t width(const UnetOptions& o, int64_t level) { return o.channels * o.multipliers[size_t(level)]; }
+
+/// A level's residual block, with attention at the heights that it is asked for.
+Value block(Graph& g, Value x, Value emb, const UnetOptions& o, int64_t level, const std::string& name) {
+  const Value h = residual_block(g, x, emb, width(o, level), name);
+  const bool attends = std::ranges::find(o.attention, g.shape(h)[1]) != o.attention.end();
+  return attends ? attention_block(g, h, o.head_channels, name + ".attn") : h;
+}
+
 }  // namespace
 
 void UnetOptions::fields(Fields& v) {
@@ -33,7 +42,7 @@ void UnetOptions::fields(Fields& v) {
   v.opt("--head-channels", head_channels, "channels of an attention head", at_least(1));
 }
 
-Graph unet(const UnetOptions& o, const Shape& shape, int64_t classes) {
+Descent descend(Graph& g, const UnetOptions& o, const Shape& shape, int64_t classes, int64_t augmentation) {
   check_shape(shape, {"C", "H", "W"}, "unet: images");
   const int64_t levels = int64_t(o.multipliers.size());
   require(levels >= 1 && levels <= 16 && o.blocks >= 1 && o.blocks <= 64,
@@ -44,35 +53,31 @@ Graph unet(const UnetOptions& o, const Shape& shape, int64_t classes) {
   const int64_t unit = int64_t{1} << (levels - 1);
   require(shape[1] % unit == 0 && shape[2] % unit == 0,
           "unet: {} levels need a height and width divisible by {}, got {}x{}", levels, unit, shape[1], shape[2]);
-  Graph g;
-  Value x = g.input(shape);
-  const Value emb = conditioning(g, classes, o.channels, 4 * o.channels);
-
-  const auto block = [&](Value h, int64_t out, const std::string& name) {
-    h = residual_block(g, h, emb, out, name);
-    const bool attends = std::ranges::find(o.attention, g.shape(h)[1]) != o.attention.end();
-    return attends ? attention_block(g, h, o.head_channels, name + ".attn") : h;
-  };
-  const auto width = [&](int64_t level) { return o.channels * o.multipliers[size_t(level)]; };
-
-  Value h = g.conv(x, width(0), 3, "in");
-  std::vector<Value> skips;
+  const Value x = g.input(shape);
+  Descent down{.emb = conditioning(g, classes, augmentation, o.channels, 4 * o.channels), .blocks = {}};
+  Value h = g.conv(x, width(o, 0), 3, "in");
   for (int64_t level = 0; level < levels; ++level) {
     for (int64_t b = 0; b < o.blocks; ++b)
-      skips.push_back(h = block(h, width(level), fmt::format("down.{}.{}", level, b)));
-    if (level + 1 < levels) h = g.conv(h, width(level + 1), 3, fmt::format("down.{}.downsample", level), 2);
+      down.blocks.push_back(h = block(g, h, down.emb, o, level, fmt::format("down.{}.{}", level, b)));
+    if (level + 1 < levels) h = g.conv(h, width(o, level + 1), 3, fmt::format("down.{}.downsample", level), 2);
   }
+  return down;
+}
 
+Graph unet(const UnetOptions& o, const Shape& shape, int64_t classes, int64_t augmentation) {
+  Graph g;
+  auto [emb, skips] = descend(g, o, shape, classes, augmentation);
+  Value h = skips.back();
   h = residual_block(g, h, emb, g.channels(h), "mid.0");
   h = attention_block(g, h, o.head_channels, "mid.attn");
   h = residual_block(g, h, emb, g.channels(h), "mid.1");
 
-  for (int64_t level = levels - 1; level >= 0; --level) {
+  for (int64_t level = int64_t(o.multipliers.size()) - 1; level >= 0; --level) {
     for (int64_t b = 0; b < o.blocks; ++b) {
-      h = block(g.concat(h, skips.back()), width(level), fmt::format("up.{}.{}", level, b));
+      h = block(g, g.concat(h, skips.back()), emb, o, level, fmt::format("up.{}.{}", level, b));
       skips.pop_back();
     }
-    if (level > 0) h = g.conv(g.upsample(h), width(level - 1), 3, fmt::format("up.{}.upsample", level));
+    if (level > 0) h = g.conv(g.upsample(h), width(o, level - 1), 3, fmt::format("up.{}.upsample", level));
   }
   h = g.silu(g.group_norm(h, "out.norm"));
   g.output(g.conv(h, shape[0], 3, "out.conv", 1, /*zero=*/true));

@@ -1,14 +1,14 @@
 // A UNet for images: residual blocks with scale-shift conditioning and self-attention at chosen resolutions.
 //
-//   block(x):  h = conv(silu(norm(x)));  h = conv(silu(norm(h)·(1 + scale) + shift));  x + h      (scale, shift) =
-//   linear(silu(emb)) down: `blocks` blocks a level, then a stride-2 convolution;   middle: block, attention, block;
+//   block(x):  h = conv(silu(norm(x)));  h = conv(silu(norm(h)·(1 + scale) + shift));  x + h
+//              (scale, shift) = linear(silu(emb))
+//   down: `blocks` blocks a level, then a stride-2 convolution;   middle: block, attention, block;
 //   up:   as many blocks, each on the concatenation with its skip, then nearest upsampling and a convolution.
 //
 // Source: Ho et al., "Denoising diffusion probabilistic models" (2020), appendix B; Dhariwal and Nichol, "Diffusion
 //         models beat GANs" (2021), section 3 (scale-shift).
 // Differs: a level has as many blocks on the way up as down, and resampling convolutions change the channels; this
-// costs
-//          a third less than one more block a level.
+//          costs a third less than one more block a level.
 #pragma once
 
 #include "arch/graph.h"
@@ -25,8 +25,16 @@ struct UnetOptions {
   void fields(Fields& v);
 };
 
-/// shape is [C,H,W], H and W divisible by 2^(levels−1); classes 0: unconditional.
+/// The way down, which other networks begin with too.
+struct Descent {
+  Value emb;                  ///< what blocks are conditioned on
+  std::vector<Value> blocks;  ///< what came of each, the last at the last level
+};
 /// Throws Error{data} for a shape or options that do not fit.
-Graph unet(const UnetOptions& options, const Shape& shape, int64_t classes);
+Descent descend(Graph& g, const UnetOptions& options, const Shape& shape, int64_t classes, int64_t augmentation);
+
+/// shape is [C,H,W], H and W divisible by 2^(levels−1); classes 0: unconditional; augmentation: as in embedding.h.
+/// Throws Error{data} for a shape or options that do not fit.
+Graph unet(const UnetOptions& options, const Shape& shape, int64_t classes, int64_t augmentation = 0);
 
 }  // namespace athanor::arch

@@ -26,6 +26,10 @@ enum class Purpose : uint8_t {
   training_sigma = 5,  ///< index = image drawn since the start
   training_noise = 6,  ///< index = image drawn since the start
   label_dropout = 7,   ///< index = image drawn since the start
+  source_order = 8,    ///< index = epoch of a transfer's source
+  projection = 9,      ///< index = direction onto which samples are projected
+  resampling = 10,     ///< index = resampled set
+  augmentation = 11,   ///< index = image drawn since the start
 };
 
 /// The stream (seed, index, purpose, step).

@@ -4,6 +4,7 @@
 #include <deque>
 #include <future>
 
+#include "data/augmentation.h"
 #include "data/dataset.h"
 
 namespace athanor::data {
@@ -12,23 +13,49 @@ struct Batch {
   int64_t first = 0;                 ///< number of its first row among all rows drawn since the start
   std::vector<float> rows = {};      ///< [batch, shape…]
   std::vector<int64_t> labels = {};  ///< [batch], empty without labels
+  std::vector<float> source = {};    ///< [batch, shape…], empty without a source
+  std::vector<float> told = {};      ///< [batch, kAugmentationNumbers], empty without augmentation
+};
+
+/// What batches are drawn from.
+struct Drawn {
+  const Dataset& rows;
+  const Dataset* source = nullptr;  ///< of a transfer: rows of the same shape, from which those of the data are made
+  bool paired = false;              ///< source row i belongs to row i; else it is drawn by itself
+  AugmentationOptions augmentation = {};
+  /// What to record of both sets.
+  io::History history() const;
+  std::vector<io::InputRecord> records() const;
+};
+
+/// Which rows of every batch a loader gives: those of one of several processes, in parts.
+struct Share {
+  int64_t rank = 0, ranks = 1;
+  int64_t parts = 1;
 };
 
 /// Draws without replacement: epoch e is the permutation (seed, e) of the set, and batches run across its end.
 /// Row number n of all is the same for every batch size and after any resume.
 class Loader {
  public:
-  /// `first` is the number of the first row to be drawn; up to `ahead` batches are read at a time.
-  Loader(const Dataset& dataset, int64_t batch, uint64_t seed, int64_t first, int64_t ahead = 4);
+  /// `first` is the number of the first row of the first batch; up to `ahead` parts are read at a time.
+  /// Throws Error{data}: no rows, a source of another shape, a pair without a partner; Error{usage}: a batch that does
+  /// not split into the share's parts.
+  Loader(const Drawn& drawn, int64_t batch, uint64_t seed, int64_t first, const Share& share = {}, int64_t ahead = 4);
   ~Loader();
+  /// The share's next part.
   Batch next();
 
  private:
   Batch load(int64_t first) const;
-  const Dataset& dataset_;
+  /// Starts reading the part after the last.
+  void read_ahead();
+  Drawn drawn_;
   int64_t batch_;
   uint64_t seed_;
-  int64_t next_;
+  int64_t first_;
+  Share share_;
+  int64_t started_ = 0;  ///< parts
   std::deque<std::future<Batch>> ahead_;
 };
 

@@ -37,11 +37,12 @@ bool channels_last(const Shape& s) {
 /// One row's shape. Throws Error{data} for a tensor that is neither images nor vectors.
 Shape row_shape_of(const io::TensorInfo& rows, const std::string& file) {
   const Shape& s = rows.shape;
-  const bool vectors = s.size() == 2 && is_floating_point(rows.dtype);
-  const bool images = s.size() == 3 || (s.size() == 4 && (s[1] == 1 || s[1] == 3 || channels_last(s)));
+  const bool floats = is_floating_point(rows.dtype), vectors = s.size() == 2 && floats;
+  // Latents are images of as many channels as they like.
+  const bool images = s.size() == 3 || (s.size() == 4 && (floats || s[1] == 1 || s[1] == 3 || channels_last(s)));
   require(vectors || images,
-          "{}: '{}' is {} {}; expected images [N,H,W], [N,C,H,W] or [N,H,W,C] of 1 or 3 channels, or vectors of floats "
-          "[N,D]",
+          "{}: '{}' is {} {}; expected images [N,H,W], [N,C,H,W] or [N,H,W,C] of 1 or 3 channels (floats: of any "
+          "number), or vectors of floats [N,D]",
           file, rows.name, name_of(rows.dtype), shape_text(s));
   require(rows.elements() > 0, "{}: '{}' is {}, which holds nothing", file, rows.name, shape_text(s));
   if (s.size() == 3) return {1, s[1], s[2]};

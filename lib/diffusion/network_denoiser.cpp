@@ -1,12 +1,10 @@
 #include "diffusion/network_denoiser.h"
 
-#include "diffusion/edm.h"
-
 namespace athanor::diffusion {
 
 NetworkDenoiser::NetworkDenoiser(std::unique_ptr<arch::Executor> network, const ModelConfig& config)
     : network_(std::move(network)),
-      sigma_data_(config.sigma_data),
+      parameterisation_(config.parameterisation),
       elements_(element_count(config.network.shape)),
       classes_(config.network.classes) {}
 
@@ -18,7 +16,7 @@ State NetworkDenoiser::denoise(const State& x, double sigma, std::span<const int
   for (const int64_t label : labels)
     require(classes_ == 0 || (label >= -1 && label < classes_), "denoiser: label {} of {} classes", label, classes_);
 
-  const Preconditioning c = edm_preconditioning(sigma, sigma_data_);
+  const Preconditioning c = precondition(parameterisation_, sigma);
   using Floats = Eigen::Array<float, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>;
   in_.resize(n * size_t(elements_));
   out_.resize(in_.size());

@@ -1,6 +1,6 @@
 // A trained network as a denoiser.
 //
-//   D(x; σ) = c_skip·x + c_out·F(c_in·x, c_noise)        (diffusion/edm.h)
+//   D(x; σ) = c_skip·x + c_out·F(c_in·x, c_noise)        (diffusion/preconditioning.h)
 //
 // Source: Karras et al., "Elucidating the design space of diffusion-based generative models" (2022), equation 7.
 // Accuracy: x, D and the coefficients in float64, F in the executor's type.
@@ -25,7 +25,7 @@ class NetworkDenoiser {
 
  private:
   std::unique_ptr<arch::Executor> network_;
-  double sigma_data_;
+  Parameterisation parameterisation_;
   int64_t elements_, classes_, evaluations_ = 0;
   std::vector<float> in_, noise_, out_;
 };

@@ -92,6 +92,9 @@ Executor::Executor(const arch::Graph& graph, Parameters parameters, const Option
 void Executor::forward(std::span<const float> x, std::span<const float> noise, std::span<const int64_t> labels,
                        std::span<float> out) {
   const int64_t images = int64_t(noise.size());
+  require(x.size() == noise.size() * size_t(in_) && out.size() == noise.size() * size_t(out_),
+          "the network takes {} numbers an image and gives {}; {} and {} stand for {} images", in_, out_, x.size(),
+          out.size(), images);
   const std::vector<const float*> rows = condition(noise, labels);
   run(lowered_.image, images, [&](Frame& frame, int64_t first) {
     frame.input = x.data() + first * in_;
@@ -217,12 +220,16 @@ std::string Executor::explain() {
   return text;
 }
 
-std::unique_ptr<Executor> make_executor(const arch::NetworkConfig& config, io::TensorReader& checkpoint,
+std::unique_ptr<Executor> make_executor(const arch::Graph& graph, io::TensorReader& checkpoint,
                                         const Options& options) {
-  const arch::Graph graph = arch::build(config);
   // Before a byte is allocated on the config's word.
   arch::check_parameters(graph, checkpoint.layout().tensors);
   return std::make_unique<Executor>(graph, read_parameters(graph, checkpoint), options);
+}
+
+std::unique_ptr<Executor> make_executor(const arch::NetworkConfig& config, io::TensorReader& checkpoint,
+                                        const Options& options) {
+  return make_executor(arch::build(config), checkpoint, options);
 }
 
 }  // namespace athanor::engine

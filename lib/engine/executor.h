@@ -42,6 +42,8 @@ class Executor : public arch::Executor {
 };
 
 /// Reads the checkpoint's parameters. Throws Error{data} naming what is missing, extra, misshapen or not finite.
+std::unique_ptr<Executor> make_executor(const arch::Graph& graph, io::TensorReader& checkpoint,
+                                        const Options& options = {});
 std::unique_ptr<Executor> make_executor(const arch::NetworkConfig& config, io::TensorReader& checkpoint,
                                         const Options& options = {});
 

@@ -12,6 +12,7 @@
 #include <hwy/foreach_target.h>
 // foreach_target.h goes first.
 #include "engine/head-inl.h"
+#include "engine/normal-inl.h"
 #include "engine/product-inl.h"
 #include "engine/winograd-inl.h"
 
@@ -41,21 +42,72 @@ void sum(const Plane& plane, const void* x, const float* centre, double* sums) {
 
 HWY_INLINE V silu(V x) { return hn::Div(x, hn::Add(hn::Set(d, 1.f), exponential(hn::Neg(x)))); }
 
-template <class T, bool kSilu>
+/// 1 + tanh(u) = 2·σ(2u).
+HWY_INLINE V gelu(V x) {
+  constexpr float kTwice = 1.5957691216057308f;  // 2·√(2/π)
+  const V cube = hn::Mul(hn::Mul(x, x), x);
+  const V u = hn::Mul(hn::Set(d, kTwice), hn::MulAdd(cube, hn::Set(d, 0.044715f), x));
+  return hn::Div(x, hn::Add(hn::Set(d, 1.f), exponential(hn::Neg(u))));
+}
+
+template <Activation kActivation>
+HWY_INLINE V activate(V x) {
+  if constexpr (kActivation == Activation::silu) return silu(x);
+  if constexpr (kActivation == Activation::gelu) return gelu(x);
+  return x;
+}
+
+template <class T, Activation kActivation, bool kAdded>
 void affine_rows(const Affine& a) {
   for (int64_t row = a.first; row < a.last; ++row) {
     const T* x = static_cast<const T*>(a.x) + a.from.at(row, 0);
+    const T* added = kAdded ? static_cast<const T*>(a.added) + a.like.at(row, 0) : nullptr;
     T* y = static_cast<T*>(a.y) + a.to.at(row, 0);
-    for (int64_t i = 0; i < a.from.width; ++i, x += a.from.channels, y += a.to.channels)
+    for (int64_t i = 0; i < a.from.width; ++i, x += a.from.channels, y += a.to.channels) {
       for_vectors(a.from.channels, [&](int64_t c, auto n) HWY_ATTR {
-        const V v = hn::MulAdd(load(x + c, n), load(a.scale + c, n), load(a.shift + c, n));
-        store(kSilu ? silu(v) : v, y + c, n);
+        V v = activate<kActivation>(hn::MulAdd(load(x + c, n), load(a.scale + c, n), load(a.shift + c, n)));
+        if constexpr (kAdded) v = hn::Add(v, load(added + c, n));
+        store(v, y + c, n);
       });
+      if constexpr (kAdded) added += a.like.channels;
+    }
   }
+}
+template <class T, Activation kActivation>
+void affine_of(const Affine& a) {
+  a.added == nullptr ? affine_rows<T, kActivation, false>(a) : affine_rows<T, kActivation, true>(a);
 }
 template <class T>
 void affine(const Affine& a) {
-  a.silu ? affine_rows<T, true>(a) : affine_rows<T, false>(a);
+  switch (a.activation) {
+    case Activation::none: return affine_of<T, Activation::none>(a);
+    case Activation::silu: return affine_of<T, Activation::silu>(a);
+    case Activation::gelu: return affine_of<T, Activation::gelu>(a);
+  }
+}
+
+template <class T, Activation kActivation>
+void layer_norm_rows(const Affine& a, float epsilon) {
+  const int64_t channels = a.from.channels;
+  for (int64_t row = a.first; row < a.last; ++row) {
+    const T* x = static_cast<const T*>(a.x) + a.from.at(row, 0);
+    T* y = static_cast<T*>(a.y) + a.to.at(row, 0);
+    for (int64_t i = 0; i < a.from.width; ++i, x += channels, y += a.to.channels) {
+      const Normal<T> normal(x, channels, epsilon);
+      for_vectors(channels, [&](int64_t c, auto n) HWY_ATTR {
+        const V v = normal.of(load(x + c, n));
+        store(activate<kActivation>(hn::MulAdd(v, load(a.scale + c, n), load(a.shift + c, n))), y + c, n);
+      });
+    }
+  }
+}
+template <class T>
+void layer_norm(const Affine& a, float epsilon) {
+  switch (a.activation) {
+    case Activation::none: return layer_norm_rows<T, Activation::none>(a, epsilon);
+    case Activation::silu: return layer_norm_rows<T, Activation::silu>(a, epsilon);
+    case Activation::gelu: return layer_norm_rows<T, Activation::gelu>(a, epsilon);
+  }
 }
 
 template <class T>
@@ -84,6 +136,7 @@ Kernels kernels(Precision precision) {
           .tiles_out = tiles_out<T>,
           .sum = sum<T>,
           .affine = affine<T>,
+          .layer_norm = layer_norm<T>,
           .attend = attend<T>,
           .soften = soften,
           .head_scratch = head_scratch,

@@ -61,15 +61,19 @@ struct TilesOut {
   void* out = nullptr;
 };
 
-/// y = act(scale[c]·x + shift[c]) over the rows [first, last) of one image, into a plane whose channels may be more
-/// than x's.
+/// silu: x·σ(x); gelu: x/2·(1 + tanh(√(2/π)·(x + 0.044715·x³))).
+enum class Activation { none, silu, gelu };
+
+/// y = act(scale[c]·x + shift[c]) (+ added) over the rows [first, last) of one image, into a plane whose channels may
+/// be more than x's.
 struct Affine {
-  Plane from, to;
+  Plane from, to, like;  ///< like: where `added` lies
   int64_t first = 0, last = 0;
   const void* x = nullptr;
-  void* y = nullptr;  ///< at the first of the channels that are written
+  void* y = nullptr;            ///< at the first of the channels that are written
+  const void* added = nullptr;  ///< at the same channel
   const float *scale = nullptr, *shift = nullptr;
-  bool silu = false;
+  Activation activation = Activation::none;
 };
 
 /// The online softmax of a block of n scores: turns them into weights relative to the largest score so far, `most`,
@@ -110,6 +114,8 @@ struct Kernels {
   /// Sums over the pixels of an image, by channel: Σ x, or with `centre` [channels] Σ (x − centre)².
   void (*sum)(const Plane&, const void* x, const float* centre, double* sums);
   void (*affine)(const Affine&);
+  /// The same of x̂ = (x − mean)/√(variance + ε), mean and variance being those of a pixel's channels; nothing is added.
+  void (*layer_norm)(const Affine&, float epsilon);
   void (*attend)(const Head&);
   Soften soften;
   /// Elements of scratch that attend() needs.

@@ -46,11 +46,14 @@ class Writer {
   void add(std::unique_ptr<Step> step, std::string what, int64_t flops = 0);
   std::vector<int> parts_of(int node);
   bool is_product(int node) const { return at(node).op == Op::conv2d || at(node).op == Op::linear; }
+  Vector vector_of(int node);
   bool waits_for_sum(int node) const;
   ConvolutionTerm term_of(int node);
   void write_product(int node, const std::vector<int>& products, int added);
+  void write_gate(int node, int gate, int added);
   void write_sum(int node);
   void write_pointwise(int node);
+  void write_rearranged(int node);
   bool stays_small(int node) const;
 
   const arch::Graph& graph_;
@@ -117,10 +120,17 @@ int Writer::materialised(int node) {
   return value;
 }
 
-/// Whether a product is left to the addition that follows it.
+/// A node's vector, from the other program where it is there.
+Vector Writer::vector_of(int node) {
+  const auto known = conditions.find(node);
+  return known != conditions.end() ? known->second : Vector{.value = materialised(node)};
+}
+
+/// Whether a product or gate is left to the addition that follows it.
 bool Writer::waits_for_sum(int node) const {
   const int user = uses_.only_user(node);
-  return is_product(node) && user >= 0 && at(user).op == Op::add;
+  return (is_product(node) || at(node).op == Op::gate) && user >= 0 && at(user).op == Op::add &&
+         uses_.conditional[size_t(user)] == uses_.conditional[size_t(node)];
 }
 
 ConvolutionTerm Writer::term_of(int node) {
@@ -173,10 +183,24 @@ void Writer::write_product(int node, const std::vector<int>& products, int added
   for (const int product : products) std::vector<float>().swap(parameters_[size_t(at(product).parameters[0])]);
 }
 
-/// a + b, where a convolution or linear layer that waits for the sum takes it along.
+/// The result of a gate, or of the node that adds a value to it.
+void Writer::write_gate(int node, int gate, int added) {
+  const Normalisation options{
+      .inputs = parts_of(at(gate).inputs[0]), .gate = vector_of(at(gate).inputs[1]), .added = added};
+  add(normalisation(program_, options, value_of(node)), added < 0 ? "gate" : "gate + add");
+}
+
+/// a + b, where a gate, convolution or linear layer that waits for the sum takes it along.
 void Writer::write_sum(int node) {
-  std::vector<int> products, others;
-  for (const int input : at(node).inputs) (waits_for_sum(input) ? products : others).push_back(input);
+  std::vector<int> gates, products, others;
+  for (const int input : at(node).inputs)
+    (!waits_for_sum(input) ? others : at(input).op == Op::gate ? gates : products).push_back(input);
+  if (!gates.empty()) {
+    if (gates.size() == 2) write_gate(gates[1], gates[1], -1);
+    if (!products.empty()) write_product(products[0], {products[0]}, -1);
+    const bool second = at(node).inputs[0] == gates[0];
+    return write_gate(node, gates[0], materialised(at(node).inputs[second ? 1 : 0]));
+  }
   // Two products become one when they give the same pixels from inputs of the same size.
   const auto magnifies = [&](int p) { return lowered_[at(p).inputs[0]].magnified; };
   if (products.size() == 2 && (magnifies(products[0]) || magnifies(products[1]))) {
@@ -185,9 +209,8 @@ void Writer::write_sum(int node) {
     products.pop_back();
   }
   if (products.empty()) {
-    const int a = materialised(others[0]), b = materialised(others[1]);
-    add(sum(program_, a, b, value_of(node)), "add");
-    return;
+    const Normalisation options{.inputs = parts_of(others[0]), .added = materialised(others[1])};
+    return add(normalisation(program_, options, value_of(node)), "add");
   }
   write_product(node, products, others.empty() ? -1 : materialised(others[0]));
 }
@@ -201,26 +224,38 @@ bool Writer::stays_small(int node) const {
 
 void Writer::write_pointwise(int node) {
   const arch::Pointwise chain = arch::pointwise_from(graph_, uses_, node);
-  Normalisation options{.inputs = parts_of(at(node).inputs[0]), .silu = chain.silu >= 0};
+  const int from = at(node).inputs[0];
+  Normalisation options;
   if (chain.norm >= 0) {
     const Node& norm = at(chain.norm);
-    options.groups = norm.op == Op::group_norm ? norm.groups : 1;
-    options.weight = &parameter(norm, 0);
-    options.bias = &parameter(norm, 1);
+    options.groups = norm.groups;
+    options.by_pixels = norm.op == Op::layer_norm;
+    options.epsilon = norm.epsilon;
+    options.weight = norm.parameters.empty() ? nullptr : &parameter(norm, 0);
+    options.bias = norm.parameters.empty() ? nullptr : &parameter(norm, 1);
   }
-  if (chain.modulate >= 0) {
-    const int vector = at(chain.modulate).inputs[1];
-    const auto known = conditions.find(vector);
-    options.scale_shift = known != conditions.end() ? known->second : Vector{.value = materialised(vector)};
-  }
+  options.inputs = options.by_pixels ? std::vector{materialised(from)} : parts_of(from);
+  if (chain.modulate >= 0) options.scale_shift = vector_of(at(chain.modulate).inputs[1]);
+  if (chain.activation >= 0)
+    options.activation = at(chain.activation).op == Op::silu ? Activation::silu : Activation::gelu;
   std::string what;
-  for (const int part : {chain.norm, chain.modulate, chain.silu})
+  for (const int part : {chain.norm, chain.modulate, chain.activation})
     if (part >= 0) {
       what += fmt::format("{}{}{}{}", what.empty() ? "" : ", ", name_of(at(part).op), at(part).name.empty() ? "" : " ",
                           at(part).name);
       lowered_[part] = {};  // nobody reads it but the next
     }
   add(normalisation(program_, options, value_of(chain.last)), what);
+}
+
+void Writer::write_rearranged(int node) {
+  const Node& n = at(node);
+  const int from = materialised(n.inputs[0]), to = value_of(node);
+  const bool back = n.op == Op::unpatchify;
+  add(n.op == Op::add_positions ? add_positions(program_, from, to)
+      : n.op == Op::mean        ? mean(program_, from, to)
+                                : rearrange(back ? from : to, n.patch, back ? to : from, back),
+      std::string(name_of(n.op)));
 }
 
 void Writer::write(int node) {
@@ -242,7 +277,11 @@ void Writer::write(int node) {
     case Op::group_norm:
     case Op::layer_norm:
     case Op::modulate:
-    case Op::silu: write_pointwise(node); return;
+    case Op::silu:
+    case Op::gelu: write_pointwise(node); return;
+    case Op::gate:
+      if (!waits_for_sum(node)) write_gate(node, node, -1);
+      return;
     case Op::attention: {
       const int qkv = materialised(n.inputs[0]);
       const int value = value_of(node);
@@ -257,7 +296,12 @@ void Writer::write(int node) {
       lowered_[node] = joined;
       return;
     }
+    case Op::told: fail(ErrorKind::data, "a network in training, which is told of augmentation, cannot be run");
     case Op::upsample: lowered_[node] = {.parts = {materialised(n.inputs[0])}, .magnified = true}; return;
+    case Op::add_positions:
+    case Op::patchify:
+    case Op::unpatchify:
+    case Op::mean: return write_rearranged(node);
   }
 }
 

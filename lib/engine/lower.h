@@ -21,7 +21,7 @@ struct Lowered {
 
 /// Weights that were laid out anew are taken from the parameters; the others must outlive the programs. What depends on
 /// the conditions alone is computed in float32, whatever the precision. Fused are:
-/// - normalisation, modulation and activation, in one pass over what may be a concatenation;
+/// - normalisation, modulation and activation, in one pass over what may be a concatenation; a gate and an addition;
 /// - convolutions that are added, to each other or to a value, in one product;
 /// - concatenation and nearest-neighbour magnification into the convolutions that follow.
 /// `images` is the most that a micro-batch may have; `kernels` names an instruction set, empty for the best.

@@ -1,5 +1,6 @@
 #include "engine/movement.h"
 
+#include <algorithm>
 #include <cmath>
 #include <cstring>
 #include <functional>
@@ -95,20 +96,6 @@ std::unique_ptr<Step> output(const Program& program, int from) {
   });
 }
 
-std::unique_ptr<Step> sum(const Program& program, int a, int b, int out) {
-  return widened_step(program.values[size_t(out)].plane, 2, {a, b}, out, [=](const Frame& frame, int64_t image) {
-    const Plane& to = frame.plane(out);
-    const int64_t row = to.width * to.channels;
-    float *const x = frame.scratch, *const y = x + row;
-    for (int64_t i = 0; i < to.height; ++i) {
-      frame.kernels().widen(frame.data(a, image, frame.plane(a).at(i, 0)), row, x);
-      frame.kernels().widen(frame.data(b, image, frame.plane(b).at(i, 0)), row, y);
-      for (int64_t j = 0; j < row; ++j) x[j] += y[j];
-      frame.kernels().narrow(x, row, frame.data(out, image, to.at(i, 0)));
-    }
-  });
-}
-
 std::unique_ptr<Step> magnify(int from, int out) {
   return step({from}, out, [=](const Frame& frame, int64_t image) {
     const Plane &small = frame.plane(from), &large = frame.plane(out);
@@ -116,6 +103,68 @@ std::unique_ptr<Step> magnify(int from, int out) {
     for (int64_t y = 0; y < large.height; ++y)
       for (int64_t x = 0; x < large.width; ++x)
         std::memcpy(frame.data(out, image, large.at(y, x)), frame.data(from, image, small.at(y / 2, x / 2)), pixel);
+  });
+}
+
+std::unique_ptr<Step> rearrange(int patches, int64_t patch, int image, bool back) {
+  const int from = back ? patches : image, to = back ? image : patches;
+  return step({from}, to, [=](const Frame& frame, int64_t index) {
+    const Plane &small = frame.plane(patches), &large = frame.plane(image);
+    const int64_t size = patch * patch;
+    const size_t element = size_t(frame.kernels().element);
+    for (int64_t y = 0; y < large.height; ++y)
+      for (int64_t x = 0; x < large.width; ++x) {
+        std::byte* pixel = frame.data(image, index, large.at(y, x));
+        std::byte* token = frame.data(patches, index, small.at(y / patch, x / patch) + y % patch * patch + x % patch);
+        for (int64_t c = 0; c < large.channels; ++c, pixel += element, token += size * int64_t(element))
+          back ? std::memcpy(pixel, token, element) : std::memcpy(token, pixel, element);
+      }
+  });
+}
+
+std::vector<float> grid_positions(int64_t channels, int64_t height, int64_t width) {
+  const int64_t half = channels / 2, quarter = channels / 4;
+  const auto of = [&](int64_t place, float* to) {
+    for (int64_t i = 0; i < quarter; ++i) {
+      const double angle = double(place) * std::pow(10000.0, -double(i) / double(quarter));
+      to[i] = float(std::sin(angle));
+      to[quarter + i] = float(std::cos(angle));
+    }
+  };
+  std::vector<float> table(size_t(height * width * channels)), rows(size_t(height * half)),
+      columns(size_t(width * half));
+  for (int64_t y = 0; y < height; ++y) of(y, rows.data() + y * half);
+  for (int64_t x = 0; x < width; ++x) of(x, columns.data() + x * half);
+  float* to = table.data();
+  for (int64_t y = 0; y < height; ++y)
+    for (int64_t x = 0; x < width; ++x) {
+      to = std::copy_n(columns.data() + x * half, half, to);
+      to = std::copy_n(rows.data() + y * half, half, to);
+    }
+  return table;
+}
+
+std::unique_ptr<Step> add_positions(const Program& program, int from, int out) {
+  const Plane& plane = program.values[size_t(out)].plane;
+  const std::vector<float> table = grid_positions(plane.channels, plane.height, plane.width);
+  return widened_step(plane, 1, {from}, out, [=](const Frame& frame, int64_t image) {
+    const Plane &x = frame.plane(from), &y = frame.plane(out);
+    const int64_t size = y.width * y.channels;
+    for (int64_t row = 0; row < y.height; ++row) {
+      frame.kernels().widen(frame.data(from, image, x.at(row, 0)), size, frame.scratch);
+      for (int64_t j = 0; j < size; ++j) frame.scratch[j] += table[size_t(row * size + j)];
+      frame.kernels().narrow(frame.scratch, size, frame.data(out, image, y.at(row, 0)));
+    }
+  });
+}
+
+std::unique_ptr<Step> mean(const Program& program, int from, int out) {
+  return widened_step(program.values[size_t(out)].plane, 1, {from}, out, [=](const Frame& frame, int64_t image) {
+    const Plane& plane = frame.plane(from);
+    std::vector<double> sums(static_cast<size_t>(plane.channels));
+    frame.kernels().sum(plane, frame.data(from, image), nullptr, sums.data());
+    for (size_t c = 0; c < sums.size(); ++c) frame.scratch[c] = float(sums[c] / double(plane.pixels()));
+    frame.kernels().narrow(frame.scratch, plane.channels, frame.data(out, image));
   });
 }
 

@@ -1,4 +1,4 @@
-// What a network is told beside the image, as vectors; and the ways into a program and out of it.
+// What a network is told beside the image; the ways into a program and out of it; and elements that change their place.
 #pragma once
 
 #include "engine/program.h"
@@ -15,9 +15,15 @@ std::unique_ptr<Step> condition(const Program& program, Vector vector, int out);
 std::unique_ptr<Step> input(const Program& program, int out);
 /// The frame's output [C,H,W].
 std::unique_ptr<Step> output(const Program& program, int from);
-/// a + b.
-std::unique_ptr<Step> sum(const Program& program, int a, int b, int out);
 /// Twice as high and wide, nearest neighbour.
 std::unique_ptr<Step> magnify(int from, int out);
+/// Patches of an image as the channels of a smaller one, (c, i, j) in this order; or `back`.
+std::unique_ptr<Step> rearrange(int patches, int64_t patch, int image, bool back);
+/// What Op::add_positions adds, [height][width][channels].
+std::vector<float> grid_positions(int64_t channels, int64_t height, int64_t width);
+/// The same and `from`.
+std::unique_ptr<Step> add_positions(const Program& program, int from, int out);
+/// Of each channel over the pixels.
+std::unique_ptr<Step> mean(const Program& program, int from, int out);
 
 }  // namespace athanor::engine

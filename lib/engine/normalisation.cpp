@@ -3,6 +3,11 @@
 #include <cmath>
 
 namespace athanor::engine {
+namespace {
+
+constexpr double kEpsilon = 1e-5;
+
+}  // namespace
 
 Moments moments(const Kernels& kernels, std::span<const Source> sources, int64_t groups) {
   int64_t channels = 0;
@@ -39,10 +44,10 @@ void coefficients(const Moments& moments, int64_t channels, const float* weight,
                   const float* scale_shift, float* factors, float* offsets) {
   const int64_t size = moments.mean.empty() ? channels : channels / int64_t(moments.mean.size());
   for (int64_t c = 0; c < channels; ++c) {
-    double factor = 1, offset = 0;
+    double factor = weight == nullptr ? 1 : double(weight[c]), offset = bias == nullptr ? 0 : double(bias[c]);
     if (!moments.mean.empty()) {
-      factor = double(moments.inverse[size_t(c / size)]) * double(weight[c]);
-      offset = double(bias[c]) - double(moments.mean[size_t(c / size)]) * factor;
+      factor *= double(moments.inverse[size_t(c / size)]);
+      offset -= double(moments.mean[size_t(c / size)]) * factor;
     }
     if (scale_shift != nullptr) {
       factor *= 1 + double(scale_shift[c]);
@@ -60,7 +65,8 @@ class NormalisationStep : public Step {
   NormalisationStep(const Program& program, Normalisation options, int out) : options_(std::move(options)) {
     scratch = 4 * program.values[size_t(out)].plane.channels;
     reads = options_.inputs;
-    if (options_.scale_shift.value >= 0) reads.push_back(options_.scale_shift.value);
+    for (const int value : {options_.scale_shift.value, options_.gate.value, options_.added})
+      if (value >= 0) reads.push_back(value);
     writes = out;
   }
 
@@ -71,31 +77,50 @@ class NormalisationStep : public Step {
     for (int64_t image = 0; image < frame.images; ++image) {
       std::vector<Source> sources;
       for (const int input : options_.inputs) sources.push_back({frame.plane(input), frame.data(input, image)});
-      float* scale = frame.scratch;
-      float *shift = scale + to.channels, *room = shift + to.channels;
-      const bool normalised = options_.groups > 0;
-      coefficients(normalised ? moments(frame.kernels(), sources, options_.groups) : Moments{}, to.channels,
-                   normalised ? options_.weight->data() : nullptr, normalised ? options_.bias->data() : nullptr,
-                   options_.scale_shift.given() ? frame.vector(options_.scale_shift, image, room) : nullptr, scale,
-                   shift);
+      float *const scale = frame.scratch, *const shift = scale + to.channels;
+      prepare(frame, image, sources, scale, shift);
       if (share.index == 0) frame.clear_halo(writes, image);
       int64_t channel = 0;
       for (const Source& source : sources) {
-        frame.kernels().affine({.from = source.plane,
-                                .to = to,
-                                .first = first,
-                                .last = last,
-                                .x = source.x,
-                                .y = frame.data(writes, image, channel),
-                                .scale = scale + channel,
-                                .shift = shift + channel,
-                                .silu = options_.silu});
+        Affine affine{.from = source.plane,
+                      .to = to,
+                      .first = first,
+                      .last = last,
+                      .x = source.x,
+                      .y = frame.data(writes, image, channel),
+                      .scale = scale + channel,
+                      .shift = shift + channel,
+                      .activation = options_.activation};
+        if (options_.added >= 0) {
+          affine.like = frame.plane(options_.added);
+          affine.added = frame.data(options_.added, image, channel);
+        }
+        if (options_.by_pixels)
+          frame.kernels().layer_norm(affine, float(options_.epsilon));
+        else
+          frame.kernels().affine(affine);
         channel += source.plane.channels;
       }
     }
   }
 
  private:
+  /// What the image, or each pixel's x̂, is multiplied by, and what is added to it.
+  void prepare(const Frame& frame, int64_t image, std::span<const Source> sources, float* scale, float* shift) const {
+    const int64_t channels = frame.plane(writes).channels;
+    float* const room = shift + channels;
+    if (options_.gate.given()) {
+      std::copy_n(frame.vector(options_.gate, image, room), channels, scale);
+      std::fill_n(shift, channels, 0.f);
+      return;
+    }
+    const auto data = [](const std::vector<float>* values) { return values == nullptr ? nullptr : values->data(); };
+    coefficients(options_.groups > 0 ? moments(frame.kernels(), sources, options_.groups) : Moments{}, channels,
+                 data(options_.weight), data(options_.bias),
+                 options_.scale_shift.given() ? frame.vector(options_.scale_shift, image, room) : nullptr, scale,
+                 shift);
+  }
+
   Normalisation options_;
 };
 

@@ -5,8 +5,6 @@
 
 namespace athanor::engine {
 
-constexpr double kEpsilon = 1e-5;
-
 /// One image, or some of its channels.
 struct Source {
   Plane plane;
@@ -16,22 +14,27 @@ struct Source {
 struct Moments {
   std::vector<float> mean, inverse;  ///< inverse: 1/√(variance + ε)
 };
-/// Of all sources' channels one after another, in `groups` groups.
+/// Of all sources' channels one after another, in `groups` groups, ε = 1e-5.
 Moments moments(const Kernels& kernels, std::span<const Source> sources, int64_t groups);
 /// Normalisation and modulation as one multiplication and one addition: (1 + scale)·norm(x) + shift = factor·x +
-/// offset. Without moments x is not normalised, and without scale_shift [2·channels] not modulated.
+/// offset, norm(x) = weight·x̂ + bias. Without moments x̂ is x; weight, bias [channels] and scale_shift [2·channels] may
+/// be absent.
 void coefficients(const Moments& moments, int64_t channels, const float* weight, const float* bias,
                   const float* scale_shift, float* factors, float* offsets);
 
 /// y = act((1 + scale)·norm(x) + shift), each part of which may be left out: nothing of it makes a copy, and of several
-/// inputs the concatenation.
+/// inputs the concatenation. Without norm and modulation also y = gate·x, and to what is not normalised by pixels a
+/// value may be added.
 struct Normalisation {
   std::vector<int> inputs;  ///< one after another along the channels
-  /// Group normalisation over the channels of all inputs; 0: none. One group of a vector is layer normalisation.
-  int64_t groups = 0;
-  const std::vector<float>*weight = nullptr, *bias = nullptr;  ///< [channels]
+  int64_t groups = 0;       ///< of group normalisation over the channels of all inputs; 0: none
+  bool by_pixels = false;   ///< layer normalisation: over the channels of each pixel of one input
+  double epsilon = 1e-5;    ///< of layer normalisation
+  const std::vector<float>*weight = nullptr, *bias = nullptr;  ///< [channels]; layer normalisation may lack them
   Vector scale_shift;                                          ///< [2·channels]; may be absent
-  bool silu = false;
+  Vector gate;                                                 ///< [channels]; may be absent
+  Activation activation = Activation::none;
+  int added = -1;  ///< a value, or -1
 };
 
 std::unique_ptr<Step> normalisation(const Program& program, Normalisation options, int out);

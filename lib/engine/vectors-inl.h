@@ -71,6 +71,9 @@ template <class T>
 HWY_INLINE void store(V v, T* to, Whole) {
   store(v, to);
 }
+/// Zero in place of what lies behind the last.
+HWY_INLINE V kept(V v, Whole) { return v; }
+HWY_INLINE V kept(V v, int64_t n) { return hn::IfThenElseZero(hn::FirstN(d, size_t(n)), v); }
 /// Calls f(first channel, Whole or how many are left) for each vector of channels.
 template <class F>
 HWY_INLINE void for_vectors(int64_t channels, F f) {
@@ -100,8 +103,8 @@ HWY_INLINE V exponential(V x) {
   return hn::BitCast(d, hn::Add(hn::BitCast(di, sum), hn::ShiftLeft<23>(hn::ConvertTo(di, n))));
 }
 
-/// 2ʸ for y ≤ 0 = 2ⁿ·2ᶠ, |f| ≤ 1/2, and 2ᶠ by the polynomial of degree 5 that errs least, 7.5e-8. Relative error < 3e-7;
-/// what lies below −126 is taken for it.
+/// 2ʸ for y ≤ 0 = 2ⁿ·2ᶠ, |f| ≤ 1/2, and 2ᶠ by the polynomial of degree 5 that errs least, 7.5e-8. Relative error <
+/// 3e-7; what lies below −126 is taken for it.
 HWY_INLINE V power_of_two(V y) {
   const hn::RebindToSigned<D> di;
   const V low = hn::Set(d, -126.f);

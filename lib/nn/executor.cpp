@@ -17,14 +17,19 @@ class NetworkExecutor : public arch::Executor {
   void forward(std::span<const float> x, std::span<const float> noise, std::span<const int64_t> labels,
                std::span<float> out) override {
     const int64_t n = int64_t(noise.size());
-    std::vector<int64_t> shape = network_->graph().nodes()[0].shape;
-    shape.insert(shape.begin(), n);
+    const arch::Graph& graph = network_->graph();
+    const auto batch = [&](int node) {
+      Shape shape = graph.nodes()[size_t(node)].shape;
+      shape.insert(shape.begin(), n);
+      return shape;
+    };
+    const Shape shape = batch(0);
     tensor::translated([&] {
       const at::NoGradGuard no_grad;
       Inputs inputs{.x = tensor::view(x, shape), .noise = tensor::view(noise, {n}), .labels = {}};
       if (shape.size() == 4) inputs.x = inputs.x.contiguous(at::MemoryFormat::ChannelsLast);
       if (!labels.empty()) inputs.labels = at::from_blob(const_cast<int64_t*>(labels.data()), {n}, at::kLong);
-      tensor::view(out, shape).copy_(network_->forward(inputs));
+      tensor::view(out, batch(graph.output_node())).copy_(network_->forward(inputs));
     });
   }
 
@@ -35,8 +40,7 @@ class NetworkExecutor : public arch::Executor {
 
 }  // namespace
 
-std::unique_ptr<arch::Executor> make_executor(const arch::NetworkConfig& config, io::TensorReader& checkpoint) {
-  arch::Graph graph = arch::build(config);
+std::unique_ptr<arch::Executor> make_executor(arch::Graph graph, io::TensorReader& checkpoint) {
   // Before a byte is allocated on the config's word.
   arch::check_parameters(graph, checkpoint.layout().tensors);
   return tensor::translated([&] {
@@ -44,6 +48,10 @@ std::unique_ptr<arch::Executor> make_executor(const arch::NetworkConfig& config,
     network->load(checkpoint);
     return std::make_unique<NetworkExecutor>(std::move(network));
   });
+}
+
+std::unique_ptr<arch::Executor> make_executor(const arch::NetworkConfig& config, io::TensorReader& checkpoint) {
+  return make_executor(arch::build(config), checkpoint);
 }
 
 std::unique_ptr<arch::Executor> make_executor(const Network& network) {

@@ -3,12 +3,25 @@
 #include <ATen/ATen.h>
 #include <ATen/core/grad_mode.h>
 
+#include <algorithm>
+#include <cmath>
+
 #include "arch/network.h"
 #include "core/random.h"
 #include "nn/normalisation.h"
 #include "tensor/bridge.h"
 
 namespace athanor::nn {
+namespace {
+
+/// Whether normalisation() runs it: a layer normalisation over the pixels of an image has LibTorch's operations.
+bool is_one_step(const arch::Graph& graph, const arch::Pointwise& chain) {
+  const auto at = [&](int node) -> const arch::Node& { return graph.nodes()[size_t(node)]; };
+  return chain.norm >= 0 && chain.last != chain.first && !at(chain.norm).parameters.empty() &&
+         (chain.activation < 0 || at(chain.activation).op == arch::Op::silu);
+}
+
+}  // namespace
 
 Network::Network(arch::Graph graph, at::ScalarType compute)
     : graph_(std::move(graph)),
@@ -27,7 +40,7 @@ Network::Network(arch::Graph graph, at::ScalarType compute)
   const arch::Uses uses(graph_);
   for (size_t i = 0; i < graph_.nodes().size(); ++i) {
     const arch::Pointwise chain = arch::pointwise_from(graph_, uses, int(i));
-    if (chain.norm < 0 || chain.last == chain.first) continue;
+    if (!is_one_step(graph_, chain)) continue;
     chains_[chain.last] = chain;
     for (const int node : {chain.norm, chain.modulate})
       if (node >= 0 && node != chain.last) passed_over_.insert(node);
@@ -37,13 +50,6 @@ Network::Network(arch::Graph graph, at::ScalarType compute)
     for (const int input : inputs_of(int(i))) last_use_[size_t(input)] = int(i);
   }
   last_use_[size_t(graph_.output_node())] = int(graph_.nodes().size());
-}
-
-at::Tensor Network::decay_mask() const {
-  std::vector<at::Tensor> parts;
-  for (const arch::Parameter& p : graph_.parameters())
-    parts.push_back(at::full({element_count(p.shape)}, p.shape.size() > 1 ? 1.f : 0.f));
-  return at::cat(parts);
 }
 
 void Network::initialise(uint64_t seed) {
@@ -99,20 +105,61 @@ at::Tensor Network::run(int node, const Inputs& inputs, const std::vector<at::Te
   for (const int p : n.parameters) parameters.push_back(parameters_[size_t(p)]);
   if (chain == chains_.end()) return apply(n, inputs, arguments, parameters);
   return normalisation(arguments[0], n.op == arch::Op::group_norm ? n.groups : 1, parameters[0], parameters[1],
-                       chain->second.modulate >= 0 ? arguments[1] : at::Tensor(), chain->second.silu >= 0);
+                       chain->second.modulate >= 0 ? arguments[1] : at::Tensor(), chain->second.activation >= 0);
+}
+
+void Network::run_range(int first, int last, const Inputs& inputs, std::vector<at::Tensor>& values) const {
+  for (int i = first; i < last; ++i) {
+    if (passed_over_.contains(i)) continue;
+    values[size_t(i)] = run(i, inputs, values);
+    for (const int input : inputs_of(i))
+      if (last_use_[size_t(input)] == i) values[size_t(input)].reset();
+  }
+}
+
+void Network::recompute(const Segments& segments) {
+  const auto count = int64_t(graph_.nodes().size());
+  const int64_t wanted =
+      std::min(count, segments.count > 0 ? segments.count : int64_t(std::lround(std::sqrt(double(count)))));
+  segments_.clear();
+  if (wanted == 1) return;
+  int64_t all = 0, seen = 0;
+  for (const arch::Node& node : graph_.nodes()) all += element_count(node.shape);
+  for (int64_t i = 0; i < count; ++i) {
+    seen += element_count(graph_.nodes()[size_t(i)].shape);
+    if (i + 1 == count || seen * wanted >= all * int64_t(segments_.size() + 1)) segments_.push_back(int(i) + 1);
+  }
 }
 
 at::Tensor Network::forward(const Inputs& given) const {
   Inputs inputs = given;
   inputs.x = given.x.to(compute_);
-  const std::vector<arch::Node>& nodes = graph_.nodes();
-  std::vector<at::Tensor> values(nodes.size());
-  for (size_t i = 0; i < nodes.size(); ++i) {
-    if (passed_over_.contains(int(i))) continue;
-    values[i] = run(int(i), inputs, values);
-    for (const int input : inputs_of(int(i)))
-      if (last_use_[size_t(input)] == int(i)) values[size_t(input)].reset();
+  const int count = int(graph_.nodes().size());
+  std::vector<at::Tensor> values(static_cast<size_t>(count));
+  int first = 0;
+  for (const int last : segments_) {
+    // What lives before the segment and what lives after it. What has no gradient goes along with `constants`.
+    std::vector<int> before, after;
+    for (int i = 0; i < first; ++i)
+      if (values[size_t(i)].defined() && values[size_t(i)].requires_grad()) before.push_back(i);
+    for (int i = 0; i < last; ++i)
+      if (last_use_[size_t(i)] >= last && !passed_over_.contains(i)) after.push_back(i);
+    const auto segment = [this, first, last, inputs, before, after,
+                          constants = values](const std::vector<at::Tensor>& in) {
+      std::vector<at::Tensor> inner = constants, out;
+      for (size_t k = 0; k < before.size(); ++k) inner[size_t(before[k])] = in[k];
+      run_range(first, last, inputs, inner);
+      for (const int i : after) out.push_back(inner[size_t(i)]);
+      return out;
+    };
+    std::vector<at::Tensor> in;
+    for (const int i : before) in.push_back(values[size_t(i)]);
+    const std::vector<at::Tensor> out = recomputed(segment, in);
+    values.assign(values.size(), {});
+    for (size_t k = 0; k < after.size(); ++k) values[size_t(after[k])] = out[k];
+    first = last;
   }
+  run_range(first, count, inputs, values);
   return values[size_t(graph_.output_node())].to(at::kFloat);
 }
 

@@ -7,6 +7,7 @@
 #include "arch/fusion.h"
 #include "io/tensor_reader.h"
 #include "nn/operations.h"
+#include "nn/recompute.h"
 
 namespace athanor::nn {
 
@@ -25,8 +26,6 @@ class Network {
   at::Tensor& flat() { return flat_; }
   /// [P]; backward() adds to it.
   at::Tensor& gradient() { return gradient_; }
-  /// [P]: 1 where weight decay acts (matrices and kernels), 0 for biases and normalisation.
-  at::Tensor decay_mask() const;
 
   /// Draws parameter p from the stream (seed, p, Purpose::weight_init).
   void initialise(uint64_t seed);
@@ -36,11 +35,17 @@ class Network {
   /// The parameters of `flat` as tensors of a checkpoint: names, shapes and their values.
   std::vector<std::pair<io::TensorInfo, at::Tensor>> tensors(const at::Tensor& flat, DType dtype) const;
 
-  /// [N, shape…] → [N, shape…], float32.
+  /// Splits the network into so many parts (at most one a node) of about as many activations each, which are computed
+  /// once more on the way back instead of being kept.
+  void recompute(const Segments& segments);
+
+  /// [N, the input's shape…] → [N, the output's shape…], float32.
   at::Tensor forward(const Inputs& inputs) const;
 
  private:
   std::vector<int> inputs_of(int node) const;
+  /// Runs the nodes first … last − 1 and forgets the values that nobody needs any more.
+  void run_range(int first, int last, const Inputs& inputs, std::vector<at::Tensor>& values) const;
   at::Tensor run(int node, const Inputs& inputs, const std::vector<at::Tensor>& values) const;
   arch::Graph graph_;
   at::ScalarType compute_;
@@ -49,6 +54,7 @@ class Network {
   std::vector<int> last_use_;              ///< of each node's output: the node after which it can be freed
   std::map<int, arch::Pointwise> chains_;  ///< by their last nodes: each runs as one
   std::set<int> passed_over_;              ///< the other nodes of chains
+  std::vector<int> segments_;              ///< where parts end that are computed twice; empty: none
 };
 
 }  // namespace athanor::nn

@@ -47,7 +47,7 @@ at::Tensor forward_of(const Parts& p) {
                              .y = to.image(i),
                              .scale = factors.data(),
                              .shift = offsets.data(),
-                             .silu = p.silu});
+                             .activation = p.silu ? engine::Activation::silu : engine::Activation::none});
     }
   });
   return y;

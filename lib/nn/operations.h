@@ -9,9 +9,10 @@ namespace athanor::nn {
 
 /// What a forward pass is given. Images lie in memory channels last, [N,C,H,W] by strides.
 struct Inputs {
-  at::Tensor x;       ///< [N, shape…]
-  at::Tensor noise;   ///< [N]
-  at::Tensor labels;  ///< [N] int64, −1 for none; undefined for a network without classes
+  at::Tensor x;          ///< [N, shape…]
+  at::Tensor noise;      ///< [N]
+  at::Tensor labels;     ///< [N] int64, −1 for none; undefined for a network without classes
+  at::Tensor told = {};  ///< [N, augmentation numbers]; undefined for images as they are
 };
 
 /// The node's output from its inputs' outputs and its parameters.

@@ -4,33 +4,24 @@
 //   θ ← θ − lr·( (m/(1 − β1ᵗ)) / (√(v/(1 − β2ᵗ)) + ε) + λ·θ )
 //
 // Source: Loshchilov and Hutter, "Decoupled weight decay regularization" (2019), algorithm 2; ε as in PyTorch.
+// Differs: a gradient that comes in k parts leaves Σ g²/k in v where the square of their mean would be: an upper bound.
 #pragma once
 
-#include <ATen/core/Tensor.h>
-
-#include "core/fields.h"
+#include "train/optimizer.h"
 
 namespace athanor::train {
 
-struct AdamWOptions {
-  double learning_rate = 1e-3;
-  double beta1 = 0.9, beta2 = 0.99, epsilon = 1e-8;
-  double weight_decay = 0;
-  void fields(Fields& v);
-};
-
-class AdamW {
+class AdamW : public Optimizer {
  public:
   /// `decay_mask` [P]: 1 where weight decay acts.
-  AdamW(const AdamWOptions& options, const at::Tensor& decay_mask);
-  /// Step t ≥ 1 with learning rate `rate`: changes the parameters [P] by their gradient [P].
-  void step(at::Tensor& parameters, const at::Tensor& gradient, int64_t t, double rate);
-  /// First and second moments [P], zero at the start.
-  at::Tensor m, v;
+  AdamW(double beta1, double beta2, double epsilon, double weight_decay, const at::Tensor& decay_mask);
+  void accumulate(const at::Tensor& gradient, Part part) override;
+  void update(at::Tensor& parameters, int64_t t, double rate) override;
+  std::vector<std::pair<std::string, at::Tensor*>> state() override { return {{"adamw.m", &m_}, {"adamw.v", &v_}}; }
 
  private:
-  AdamWOptions options_;
-  at::Tensor decay_mask_;
+  double beta1_, beta2_, epsilon_, weight_decay_;
+  at::Tensor decay_mask_, m_, v_;
 };
 
 }  // namespace athanor::train

@@ -2,9 +2,9 @@
 
 #include <ATen/ATen.h>
 
+#include <algorithm>
 #include <array>
 #include <nlohmann/json.hpp>
-#include <utility>
 
 #include "io/tensor_reader.h"
 #include "io/tensor_writer.h"
@@ -14,19 +14,35 @@ namespace athanor::train {
 namespace {
 
 constexpr const char* kKey = "athanor.training";
+constexpr int64_t kVersion = 2;
 
-/// The tensors of a state by name, in one place for writing and reading.
-std::array<std::pair<const char*, at::Tensor*>, 4> members(State& s) {
-  return {{{"adamw.m", &s.m}, {"adamw.v", &s.v}, {"average", &s.average}, {"weights", &s.weights}}};
+/// Options of trainers that a resumed run may change: they decide where things are and when they happen, and no number.
+/// Data are known by what is in them.
+constexpr std::array<std::string_view, 13> kFree{"data",
+                                                 "--source",
+                                                 "--output",
+                                                 "--resume",
+                                                 "--log-every",
+                                                 "--labels",
+                                                 "--threads",
+                                                 "--checkpoint-every",
+                                                 "--max-time",
+                                                 "--preview",
+                                                 "--store",
+                                                 "--cache",
+                                                 "--checkpoint-segments"};
+
+std::string description_of(const data::Dataset& set) {
+  const io::InputRecord& record = set.records().front();
+  return fmt::format("{} rows of {} from {}, {} bytes", set.size(), shape_text(set.shape()), record.name, record.bytes);
 }
 
-/// What the header says; the tensors are left empty.
 State read_record(const io::TensorReader& reader) {
   const auto text = reader.layout().metadata.find(kKey);
   require(text != reader.layout().metadata.end(), "{}: not a training state", reader.name());
   try {
     const auto record = nlohmann::json::parse(text->second);
-    require(record.at("version") == 1, "{}: version {} of the training state is unknown", reader.name(),
+    require(record.at("version") == kVersion, "{}: version {} of the training state is unknown", reader.name(),
             record.at("version").dump());
     State state;
     record.at("step").get_to(state.step);
@@ -42,33 +58,44 @@ State read_record(const io::TensorReader& reader) {
 
 std::string state_path(const std::string& model) { return model + ".state.safetensors"; }
 
-void save_state(const State& state, const std::string& path) {
-  State copy = state;  // tensors are shared, not copied
+void save_state(const State& state, const Members& members, const std::string& path) {
   std::vector<io::TensorInfo> infos;
-  for (const auto& [name, tensor] : members(copy))
+  for (const auto& [name, tensor] : members)
     infos.push_back({.name = name, .dtype = DType::f32, .shape = {tensor->numel()}});
   const nlohmann::json record{
-      {"version", 1}, {"step", state.step}, {"identity", state.identity}, {"history", state.history}};
+      {"version", kVersion}, {"step", state.step}, {"identity", state.identity}, {"history", state.history}};
   io::TensorWriter writer(io::Sink{path}, io::Existing::replace, "safetensors", infos, {{kKey, record.dump()}});
-  for (const auto& [name, tensor] : members(copy)) writer.write(name, tensor::bytes_of(*tensor));
+  for (const io::TensorInfo& info : writer.layout().tensors)
+    for (const auto& [name, tensor] : members)
+      if (name == info.name) writer.write(name, tensor::bytes_of(*tensor));
   writer.finish();
 }
 
-State load_state(const std::string& path, int64_t parameters) {
+State load_state(const std::string& path, const Members& members, const std::function<void(const State&)>& check) {
   io::TensorReader reader = io::TensorReader::open(io::Source{path});
   State state = read_record(reader);
-  for (const auto& [name, tensor] : members(state)) {
+  if (check) check(state);
+  for (const auto& [name, tensor] : members) {
     const int64_t at = reader.layout().find(name);
     require(at >= 0, "{}: the tensor '{}' is missing", path, name);
     const io::TensorInfo& info = reader.layout().tensors[size_t(at)];
-    check_shape(info.shape, {parameters}, fmt::format("{}: {}", path, name));
-    *tensor = tensor::read_float32(reader, info);
+    check_shape(info.shape, {tensor->numel()}, fmt::format("{}: {}", path, name));
+    tensor->copy_(tensor::read_float32(reader, info));
   }
   return state;
 }
 
 io::History recorded_history(const std::string& model) {
   return read_record(io::TensorReader::open(io::Source{state_path(model)})).history;
+}
+
+std::string identity_of(std::span<const Field> options, const data::Drawn& data) {
+  nlohmann::json json{{"data", description_of(data.rows)}};
+  if (data.source) json["--source"] = description_of(*data.source);
+  for (const Field& option : options)
+    if (std::ranges::find(kFree, option.label()) == kFree.end())
+      json[option.label()] = fmt::format("{}", fmt::join(option.get(), " "));
+  return json.dump();
 }
 
 void check_identity(const std::string& recorded, const std::string& given) {

@@ -42,68 +42,92 @@ class Run {
         files_(files),
         objective_(objective),
         network_(network),
-        optimizer_(options.adamw, network.decay_mask()),
-        average_(network.flat().clone()) {
+        optimizer_(make_optimizer(options.optimizer, network.graph().parameters())) {
+    for (size_t i = 0; i < options.schedule.ema_half_lives.size(); ++i) averages_.push_back(network.flat().clone());
     if (files_.resume) restore();
   }
 
   int64_t step() const { return step_; }
-  const at::Tensor& average() const { return average_; }
+  std::span<const at::Tensor> averages() const { return averages_; }
 
-  /// One step: loss and gradient, clipping, AdamW, average.
-  void advance(const data::Batch& batch, Interval& interval) {
-    network_.gradient().zero_();
-    const at::Tensor loss = objective_.loss(network_, batch);
-    const double value = loss.item<double>();
-    require(std::isfinite(value), "step {}: the loss is not finite; the last checkpoint is of step {}", step_ + 1,
-            saved_step_);
-    loss.backward();
-
+  /// One step: loss and gradient of each part, clipping, optimizer, averages.
+  void advance(data::Loader& loader, Interval& interval) {
+    const int64_t parts = options_.accumulate;
+    double loss = 0, norm = 0;
+    for (int64_t part = 0; part < parts; ++part) {
+      if (part == 0 || options_.accumulate_in_momentum) network_.gradient().zero_();
+      // The mean of the parts' gradients is the batch's; the optimizer takes it itself where it is given the parts.
+      loss += backward(loader.next(), options_.accumulate_in_momentum ? 1 : 1 / double(parts)) / double(parts);
+      const at::NoGradGuard no_grad;
+      if (options_.accumulate_in_momentum)
+        norm = std::max(norm, take({.index = part, .count = parts}));
+      else if (part + 1 == parts)
+        norm = take({});
+    }
     const at::NoGradGuard no_grad;
-    const double norm = clip_norm(network_.gradient(), options_.clip);
-    require(std::isfinite(norm), "step {}: the gradient is not finite; the last checkpoint is of step {}", step_ + 1,
-            saved_step_);
     ++step_;
-    optimizer_.step(network_.flat(), network_.gradient(), step_, rate());
-    average_.lerp_(network_.flat(), 1 - ema_decay(options_.schedule, options_.batch, step_ * options_.batch));
-    interval.loss += value;
+    optimizer_->update(network_.flat(), step_, rate());
+    for (size_t i = 0; i < averages_.size(); ++i)
+      averages_[i].lerp_(network_.flat(), 1 - ema_decay(options_.schedule.ema_half_lives[i], options_.schedule.ema_ramp,
+                                                        options_.batch, step_ * options_.batch));
+    interval.loss += loss;
     interval.gradient_norm += norm;
     ++interval.steps;
   }
 
-  double rate() const { return options_.adamw.learning_rate * rate_factor(options_.schedule, step_, options_.steps); }
+  double rate() const {
+    return options_.optimizer.learning_rate * rate_factor(options_.schedule, step_, options_.steps);
+  }
 
   void save() {
-    save_state({.step = step_,
-                .weights = network_.flat(),
-                .m = optimizer_.m,
-                .v = optimizer_.v,
-                .average = average_,
-                .history = files_.history,
-                .identity = files_.identity},
+    save_state({.step = step_, .history = files_.history, .identity = files_.identity}, members(),
                state_path(files_.model));
     saved_step_ = step_;
   }
 
  private:
+  /// Adds the gradient of `scale` times the batch's loss; returns the loss.
+  double backward(const data::Batch& batch, double scale) {
+    const at::Tensor loss = objective_.loss(network_, batch);
+    const double value = loss.item<double>();
+    require(std::isfinite(value), "step {}: the loss is not finite; the last checkpoint is of step {}", step_ + 1,
+            saved_step_);
+    (scale == 1 ? loss : loss * scale).backward();
+    return value;
+  }
+
+  /// Gives the gradient to the optimizer, clipped; returns the norm that it had.
+  double take(Part part) {
+    const double norm = clip_norm(network_.gradient(), options_.clip);
+    require(std::isfinite(norm) || optimizer_->survives_nan(),
+            "step {}: the gradient is not finite; the last checkpoint is of step {}", step_ + 1, saved_step_);
+    optimizer_->accumulate(network_.gradient(), part);
+    return norm;
+  }
+
+  Members members() {
+    Members all{{"weights", &network_.flat()}};
+    for (size_t i = 0; i < averages_.size(); ++i) all.emplace_back(fmt::format("average.{}", i), &averages_[i]);
+    for (const auto& member : optimizer_->state()) all.push_back(member);
+    return all;
+  }
+
   void restore() {
-    const State state = load_state(state_path(files_.model), network_.flat().numel());
-    check_identity(state.identity, files_.identity);
-    require(state.step <= options_.steps, "{}: {} steps are done, more than the {} of this run",
-            state_path(files_.model), state.step, options_.steps);
+    const std::string path = state_path(files_.model);
+    const State state = load_state(path, members(), [&](const State& found) {
+      check_identity(found.identity, files_.identity);
+      require(found.step <= options_.steps, "{}: {} steps are done, more than the {} of this run", path, found.step,
+              options_.steps);
+    });
     step_ = saved_step_ = state.step;
-    network_.flat().copy_(state.weights);
-    optimizer_.m = state.m;
-    optimizer_.v = state.v;
-    average_ = state.average;
   }
 
   const TrainerOptions& options_;
   const TrainerFiles& files_;
   const Objective& objective_;
   nn::Network& network_;
-  AdamW optimizer_;
-  at::Tensor average_;
+  std::unique_ptr<Optimizer> optimizer_;
+  std::vector<at::Tensor> averages_;
   int64_t step_ = 0, saved_step_ = 0;
 };
 
@@ -112,9 +136,13 @@ class Run {
 void TrainerOptions::fields(Fields& v) {
   v.opt("--steps", steps, "steps of the optimizer in all", at_least(1));
   v.opt("-b,--batch", batch, "images a step", at_least(1));
+  v.opt("--accum", accumulate, "parts in which a batch goes through the network; it must divide the batch",
+        at_least(1));
+  v.opt("--accum-in-momentum", accumulate_in_momentum,
+        "let the optimizer's momentum take the parts one by one, each clipped by itself");
   v.opt("--seed", seed, "of weights, order, noise and dropped labels");
   v.opt("--clip", clip, "largest norm of the gradient", more_than(0));
-  adamw.fields(v);
+  optimizer.fields(v);
   schedule.fields(v);
   v.opt("--log-every", log_every, "steps between lines of the log", at_least(1));
   v.opt("--checkpoint-every", checkpoint_every, "steps between checkpoints", at_least(1));
@@ -122,23 +150,23 @@ void TrainerOptions::fields(Fields& v) {
 }
 
 bool train(const TrainerOptions& options, const TrainerFiles& files, const Objective& objective,
-           const data::Dataset& dataset, nn::Network& network, const SaveModel& save, const Progress& progress,
+           const data::Drawn& data, nn::Network& network, const SaveModel& save, const Progress& progress,
            const Remark& remark) {
   return tensor::translated([&] {
     const double deadline = options.max_minutes > 0 ? seconds() + 60 * options.max_minutes : INFINITY;
     Run run(options, files, objective, network);
     Log log(files.model + ".jsonl", run.step());
-    data::Loader loader(dataset, options.batch, options.seed, run.step() * options.batch);
+    data::Loader loader(data, options.batch, options.seed, run.step() * options.batch, {.parts = options.accumulate});
     const auto checkpoint = [&] {
       run.save();
-      save(run.average(), run.step());
+      save(run.averages(), run.step());
       log.draw(files.model + ".svg", remark);
     };
 
     Interval interval;
     bool stopping = false;
     while (run.step() < options.steps && !stopping) {
-      run.advance(loader.next(), interval);
+      run.advance(loader, interval);
       if (progress) progress(run.step());
       if (run.step() % options.log_every == 0 || run.step() == options.steps) {
         log.add(interval.line(run.step(), options.batch, run.rate()));

@@ -1,4 +1,4 @@
-// The training loop: batches, gradient, clipping, AdamW, average of the weights, log, checkpoints, resume.
+// The training loop: batches, gradient, clipping, optimizer, averages of the weights, log, checkpoints, resume.
 //
 // A run is a function of (options, data, seed): every random number is drawn by its own counter, so a training that was
 // interrupted and resumed ends with the same bits as one that was not, on one machine with the same number of threads.
@@ -7,17 +7,20 @@
 #include "core/work.h"
 #include "data/loader.h"
 #include "nn/network.h"
-#include "train/adamw.h"
+#include "train/optimizer.h"
 #include "train/schedule.h"
 #include "train/state.h"
 
 namespace athanor::train {
 
 struct TrainerOptions {
-  int64_t steps = 5000, batch = 64;
+  int64_t steps = 5000;
+  int64_t batch = 64;                   ///< images a step
+  int64_t accumulate = 1;               ///< parts in which a batch goes through the network
+  bool accumulate_in_momentum = false;  ///< parts go into the optimizer's momentum one by one, each clipped by itself
   uint64_t seed = 0;
   double clip = 1;  ///< largest norm of the gradient
-  AdamWOptions adamw;
+  OptimizerOptions optimizer;
   ScheduleOptions schedule;
   int64_t log_every = 50;  ///< steps
   int64_t checkpoint_every = 500;
@@ -33,8 +36,8 @@ class Objective {
   virtual at::Tensor loss(const nn::Network& network, const data::Batch& batch) const = 0;
 };
 
-/// What a run leaves behind at a checkpoint, called with the averaged weights [P].
-using SaveModel = std::function<void(const at::Tensor& average, int64_t step)>;
+/// What a run leaves behind at a checkpoint, called with the averaged weights [P], one average a half-life.
+using SaveModel = std::function<void(std::span<const at::Tensor> averages, int64_t step)>;
 
 struct TrainerFiles {
   std::string model;     ///< path; FILE.state.safetensors, FILE.jsonl and FILE.svg stand beside it
@@ -47,7 +50,7 @@ struct TrainerFiles {
 /// Throws Error{data} on a loss that is not finite (naming the step; the last checkpoint stays), Interrupted when a
 /// signal asked it to stop. Returns whether the last step was reached.
 bool train(const TrainerOptions& options, const TrainerFiles& files, const Objective& objective,
-           const data::Dataset& dataset, nn::Network& network, const SaveModel& save, const Progress& progress,
+           const data::Drawn& data, nn::Network& network, const SaveModel& save, const Progress& progress,
            const Remark& remark);
 
 }  // namespace athanor::train

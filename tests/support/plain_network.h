@@ -1,7 +1,9 @@
 // Networks evaluated by their definitions, a sum at a time, in float64: the truth that fast executors are held to.
 #pragma once
 
+#include <algorithm>
 #include <cmath>
+#include <numbers>
 #include <vector>
 
 #include "arch/graph.h"
@@ -19,6 +21,10 @@ struct PlainInput {
 namespace plain {
 
 inline double silu(double x) { return x / (1 + std::exp(-x)); }
+
+inline double gelu(double x) {
+  return x / 2 * (1 + std::tanh(std::sqrt(2 / std::numbers::pi) * (x + 0.044715 * x * x * x)));
+}
 
 inline Doubles positional_embedding(double value, int64_t dim) {
   Doubles y(static_cast<size_t>(dim));
@@ -60,9 +66,8 @@ inline Doubles conv2d(const arch::Node& node, const Shape& in, const Doubles& x,
   return y;
 }
 
-/// Group normalisation; one group of a vector is layer normalisation.
-inline Doubles normalise(const Doubles& x, int64_t channels, int64_t groups, const Doubles& weight,
-                         const Doubles& bias) {
+inline Doubles group_norm(const Doubles& x, int64_t channels, int64_t groups, const Doubles& weight,
+                          const Doubles& bias) {
   Doubles y = x;
   const size_t pixels = x.size() / size_t(channels), size = x.size() / size_t(groups);
   for (size_t first = 0; first < x.size(); first += size) {
@@ -72,6 +77,30 @@ inline Doubles normalise(const Doubles& x, int64_t channels, int64_t groups, con
     for (size_t i = first; i < first + size; ++i)
       y[i] = (x[i] - mean) / std::sqrt(variance + 1e-5) * weight[i / pixels] + bias[i / pixels];
   }
+  return y;
+}
+
+/// Over the channels of each pixel; weight and bias may be empty.
+inline Doubles layer_norm(const Doubles& x, int64_t channels, double epsilon, const Doubles& weight,
+                          const Doubles& bias) {
+  Doubles y = x;
+  const size_t n = size_t(channels), pixels = x.size() / n;
+  for (size_t pixel = 0; pixel < pixels; ++pixel) {
+    double mean = 0, variance = 0;
+    for (size_t c = 0; c < n; ++c) mean += x[c * pixels + pixel] / double(n);
+    for (size_t c = 0; c < n; ++c) variance += std::pow(x[c * pixels + pixel] - mean, 2) / double(n);
+    for (size_t c = 0; c < n; ++c) {
+      double& value = y[c * pixels + pixel];
+      value = (value - mean) / std::sqrt(variance + epsilon);
+      if (!weight.empty()) value = value * weight[c] + bias[c];
+    }
+  }
+  return y;
+}
+
+inline Doubles gate(const Doubles& x, const Doubles& g) {
+  Doubles y = x;
+  for (size_t i = 0; i < x.size(); ++i) y[i] *= g[i / (x.size() / g.size())];
   return y;
 }
 
@@ -114,6 +143,42 @@ inline Doubles upsample(const Shape& in, const Doubles& x) {
   return y;
 }
 
+/// x + P, whose first half of the channels is of the column and whose second half is of the row.
+inline Doubles add_positions(const Shape& shape, const Doubles& x) {
+  Doubles y = x;
+  const int64_t half = shape[0] / 2, quarter = shape[0] / 4;
+  for (int64_t c = 0; c < shape[0]; ++c)
+    for (int64_t i = 0; i < shape[1]; ++i)
+      for (int64_t j = 0; j < shape[2]; ++j) {
+        const double place = double(c < half ? j : i);
+        const double angle = place * std::pow(10000.0, -2.0 * double(c % quarter) / double(half));
+        y[size_t((c * shape[1] + i) * shape[2] + j)] += c % half < quarter ? std::sin(angle) : std::cos(angle);
+      }
+  return y;
+}
+
+/// Of an image [C,H,W], or back to one.
+inline Doubles patchify(const Shape& image, int64_t p, const Doubles& x, bool back) {
+  Doubles y(x.size());
+  const int64_t height = image[1] / p, width = image[2] / p;
+  for (int64_t c = 0; c < image[0]; ++c)
+    for (int64_t i = 0; i < image[1]; ++i)
+      for (int64_t j = 0; j < image[2]; ++j) {
+        const int64_t channel = (c * p + i % p) * p + j % p;
+        const size_t pixel = size_t((c * image[1] + i) * image[2] + j);
+        const size_t token = size_t((channel * height + i / p) * width + j / p);
+        back ? y[pixel] = x[token] : y[token] = x[pixel];
+      }
+  return y;
+}
+
+inline Doubles mean(const Doubles& x, int64_t channels) {
+  Doubles y(static_cast<size_t>(channels));
+  const size_t pixels = x.size() / y.size();
+  for (size_t i = 0; i < x.size(); ++i) y[i / pixels] += x[i] / double(pixels);
+  return y;
+}
+
 }  // namespace plain
 
 /// The network's output for one image, [C,H,W] or [D] in C order.
@@ -138,12 +203,21 @@ inline Doubles evaluate(const arch::Graph& graph, const std::vector<Doubles>& pa
       }
       case Op::linear: y = plain::linear(in(0), p(0), p(1)); break;
       case Op::conv2d: y = plain::conv2d(node, shape_in(), in(0), p(0), p(1)); break;
-      case Op::group_norm: y = plain::normalise(in(0), node.shape[0], node.groups, p(0), p(1)); break;
-      case Op::layer_norm: y = plain::normalise(in(0), node.shape[0], 1, p(0), p(1)); break;
+      case Op::group_norm: y = plain::group_norm(in(0), node.shape[0], node.groups, p(0), p(1)); break;
+      case Op::layer_norm: {
+        const bool weighted = !node.parameters.empty();
+        y = plain::layer_norm(in(0), node.shape[0], node.epsilon, weighted ? p(0) : Doubles(),
+                              weighted ? p(1) : Doubles());
+        break;
+      }
       case Op::modulate: y = plain::modulate(in(0), in(1)); break;
       case Op::silu:
         for (const double x : in(0)) y.push_back(plain::silu(x));
         break;
+      case Op::gelu:
+        for (const double x : in(0)) y.push_back(plain::gelu(x));
+        break;
+      case Op::gate: y = plain::gate(in(0), in(1)); break;
       case Op::attention: y = plain::attention(node, in(0)); break;
       case Op::add:
         for (size_t i = 0; i < in(0).size(); ++i) y.push_back(in(0)[i] + in(1)[i]);
@@ -153,6 +227,11 @@ inline Doubles evaluate(const arch::Graph& graph, const std::vector<Doubles>& pa
         y.insert(y.end(), in(1).begin(), in(1).end());
         break;
       case Op::upsample: y = plain::upsample(shape_in(), in(0)); break;
+      case Op::told: y.assign(size_t(node.shape[0]), 0); break;  // nothing was done to the image
+      case Op::add_positions: y = plain::add_positions(node.shape, in(0)); break;
+      case Op::patchify: y = plain::patchify(shape_in(), node.patch, in(0), false); break;
+      case Op::unpatchify: y = plain::patchify(node.shape, node.patch, in(0), true); break;
+      case Op::mean: y = plain::mean(in(0), node.shape[0]); break;
     }
     values.push_back(std::move(y));
   }

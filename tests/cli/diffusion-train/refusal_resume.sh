@@ -15,7 +15,7 @@ fails_with 3 'has --lr ' "${resume[@]}" "${small[@]}" --lr 0.01
 kept
 fails_with 3 'has --seed ' "${resume[@]}" "${small[@]}" --seed 1
 kept
-fails_with 3 'expected [' "${resume[@]}" "${small[@]}" --width 16
+fails_with 3 'has --width ' "${resume[@]}" "${small[@]}" --width 16
 kept
 fails_with 3 "steps" "${resume[@]}" --steps 1 --width 8 --depth 1 --preview 0 --threads 1
 kept

@@ -15,7 +15,7 @@ has_text 'emb.0.weight' info.txt
 has_text '"type": "mlp"' info.txt
 has_text 'diffusion-train' info.txt
 succeeds_silently tensor-info model.safetensors.state.safetensors >info.txt
-for name in adamw.m adamw.v average weights; do has_text "$name" info.txt; done
+for name in adamw.m adamw.v average.0 weights; do has_text "$name" info.txt; done
 
 succeeds_silently sample -m model.safetensors -n 5 --steps 4 --threads 1 >points.safetensors
 succeeds_silently tensor-info points.safetensors >info.txt

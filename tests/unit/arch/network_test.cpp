@@ -19,6 +19,26 @@ NetworkConfig small_unet() {
 NetworkConfig small_mlp() {
   return {.type = "mlp", .shape = {2}, .classes = 0, .unet = {}, .mlp = {.width = 8, .depth = 2}};
 }
+/// 4×6 images of patches of 2, two blocks of 8 channels.
+NetworkConfig small_dit() {
+  NetworkConfig config{.type = "dit", .shape = {3, 4, 6}, .classes = 3};
+  config.dit = {.patch = 2, .hidden = 8, .layers = 2, .heads = 2, .mlp_ratio = 3};
+  return config;
+}
+/// The small UNet's way down, five outputs.
+NetworkConfig small_classifier() {
+  NetworkConfig config = small_unet();
+  config.type = "classifier";
+  config.classes = 0;
+  config.outputs = 5;
+  return config;
+}
+/// "DiT-S/2" for latents of 256×256 images and ImageNet's classes.
+NetworkConfig dit_s2() {
+  NetworkConfig config{.type = "dit", .shape = {4, 32, 32}, .classes = 1000};
+  config.dit = {.patch = 2, .hidden = 384, .layers = 12, .heads = 6, .mlp_ratio = 4};
+  return config;
+}
 
 std::vector<io::TensorInfo> tensors_of(const Graph& graph) {
   std::vector<io::TensorInfo> tensors;
@@ -58,8 +78,42 @@ TEST_CASE("value: parameters of a small MLP, counted by hand") {
   CHECK(build(small_mlp()).parameter_count() == embedding + (2 * 8 + 8) + 2 * layer + 16 + (8 * 2 + 2));
 }
 
+TEST_CASE("value: parameters and operations of a small transformer, counted by hand") {
+  // Tokens of 3·2·2 numbers, six of them; blocks of 8 channels whose inner layer has 24.
+  const int64_t embedding = (256 * 8 + 8) + (8 * 8 + 8) + 4 * 8;
+  const int64_t modulation = (8 * 16 + 16) + (8 * 8 + 8);
+  const int64_t block = 2 * modulation + (8 * 24 + 24) + (8 * 8 + 8) + (8 * 24 + 24) + (24 * 8 + 8);
+  const Graph graph = build(small_dit());
+  CHECK(graph.parameter_count() == embedding + (12 * 8 + 8) + 2 * block + (8 * 16 + 16) + (8 * 12 + 12));
+  const int64_t tokens = 6, attention = 2 * (2 * tokens * tokens * 8);
+  CHECK(graph.flops() == 2 * (256 * 8 + 8 * 8) + 2 * tokens * 12 * 8 +
+                             2 * (2 * 2 * (8 * 16 + 8 * 8) + attention + 2 * tokens * (8 * 24 + 8 * 8 + 2 * 8 * 24)) +
+                             2 * 8 * 16 + 2 * tokens * 8 * 12);
+}
+
+TEST_CASE("value: DiT-S/2 has its published size and cost") {
+  const Graph graph = build(dit_s2());
+  // Peebles and Xie: 33 M parameters, 6.06 GFLOP (a multiplication with its addition counted once). Their code
+  // gives 32 963 360, among them the positions of 256 tokens, which are constants here, and a last layer that gives
+  // variances too.
+  const int64_t positions = 256 * 384, variances = 16 * (384 + 1);
+  CHECK(graph.parameter_count() == 32'963'360 - positions - variances);
+  CHECK((double(graph.flops()) / 2 + 256 * 16 * 384) / 1e9 == Approx(6.06).margin(0.005));
+}
+
+TEST_CASE("value: parameters of a small classifier, counted by hand") {
+  const int64_t embedding = (4 * 16 + 16) + (16 * 16 + 16), block_4_4 = 448, block_8_8 = 1472;
+  const int64_t in = 9 * 4 + 4, down = 9 * 4 * 8 + 8;
+  const Graph graph = build(small_classifier());
+  CHECK(graph.parameter_count() == embedding + in + block_4_4 + down + block_8_8 + 16 + (8 * 5 + 5));
+  CHECK(graph.nodes()[size_t(graph.output_node())].shape == Shape{5});
+  const Graph features = graph.up_to("features");
+  CHECK(features.nodes()[size_t(features.output_node())].shape == Shape{8});
+  CHECK_NOTHROW(check_parameters(features, tensors_of(graph)));
+}
+
 TEST_CASE("identity: a network's output has its input's shape") {
-  for (const NetworkConfig& config : {small_unet(), small_mlp()}) {
+  for (const NetworkConfig& config : {small_unet(), small_mlp(), small_dit()}) {
     const Graph graph = build(config);
     CHECK(graph.nodes()[size_t(graph.output_node())].shape == config.shape);
   }
@@ -92,6 +146,20 @@ TEST_CASE("identity: a config is read from JSON as it was written") {
   CHECK(mlp.type == "mlp");
   CHECK(mlp.mlp.width == 8);
   CHECK(mlp.mlp.depth == 2);
+  const NetworkConfig dit = network_from_json(to_json(small_dit()));
+  CHECK(dit.type == "dit");
+  CHECK(dit.classes == 3);
+  CHECK(dit.dit.patch == 2);
+  CHECK(dit.dit.hidden == 8);
+  CHECK(dit.dit.layers == 2);
+  CHECK(dit.dit.heads == 2);
+  CHECK(dit.dit.mlp_ratio == 3);
+  const NetworkConfig classifier = network_from_json(to_json(small_classifier()));
+  CHECK(classifier.type == "classifier");
+  CHECK(classifier.unet.multipliers == std::vector<int64_t>{1, 2});
+  CHECK(classifier.outputs == 5);
+  for (const NetworkConfig& config : {small_unet(), small_mlp(), small_dit(), small_classifier()})
+    CHECK(to_json(network_from_json(to_json(config))) == to_json(config));
 }
 
 TEST_CASE("refusal: network configs") {
@@ -124,6 +192,42 @@ TEST_CASE("refusal: shapes and options that do not fit") {
   config = small_mlp();
   config.shape = {1, 4, 4};
   CHECK_THROWS_WITH(build(config), "mlp: vectors: expected [D], got [1,4,4]");
+}
+
+TEST_CASE("refusal: transformers and classifiers that do not fit") {
+  const auto refusal = [](const DitOptions& options, const Shape& shape = {3, 4, 6}) -> std::string {
+    NetworkConfig config = small_dit();
+    config.dit = options;
+    config.shape = shape;
+    return athanor::test::error_of([&] { build(config); }).what();
+  };
+  using Catch::Matchers::StartsWith;
+  DitOptions good = small_dit().dit, bad = good;
+  CHECK_THAT(refusal(good, {16}), StartsWith("dit: images: expected [C,H,W], got [16]"));
+  CHECK_THAT(refusal(good, {3, 4, 5}),
+             StartsWith("dit: patches of 2 need a height and width divisible by that, got 4x5"));
+  bad.patch = 0;
+  CHECK_THAT(refusal(bad), StartsWith("dit: patches of 0 need"));
+  for (const int64_t hidden : {int64_t{0}, int64_t{6}, int64_t{-4}, INT64_MAX}) {
+    bad = good;
+    bad.hidden = hidden;
+    CHECK_THAT(refusal(bad), StartsWith(fmt::format("dit: {} hidden channels; 4 to 65536", hidden)));
+  }
+  bad = good;
+  bad.heads = 3;
+  CHECK_THAT(refusal(bad), StartsWith("dit: 8 hidden channels do not split into 3 heads"));
+  bad = good;
+  bad.layers = 0;
+  CHECK_THAT(refusal(bad), StartsWith("dit: 0 layers and an mlp ratio of 3; 1 to 1024 and 1 to 64"));
+  bad = good;
+  bad.mlp_ratio = 65;
+  CHECK_THAT(refusal(bad), StartsWith("dit: 2 layers and an mlp ratio of 65; 1 to 1024 and 1 to 64"));
+  NetworkConfig config = small_classifier();
+  config.outputs = 0;
+  CHECK_THROWS_WITH(build(config), "classifier: 0 outputs; 1 to 1000000");
+  config = small_classifier();
+  config.classes = 3;
+  CHECK_THROWS_WITH(build(config), "classifier: it is told no class, but network.classes is 3");
 }
 
 TEST_CASE("refusal: tensors that are not the network's") {

@@ -24,7 +24,7 @@ std::unique_ptr<Dataset> numbered(const TempFolder& folder, int64_t n) {
 
 /// Which rows are drawn, from number `first` on; checks that row, label and numbering belong together.
 std::vector<int64_t> drawn(const Dataset& set, int64_t batch, int64_t first, int64_t count, uint64_t seed = 1) {
-  Loader loader(set, batch, seed, first);
+  Loader loader({set}, batch, seed, first);
   std::vector<int64_t> rows;
   while (int64_t(rows.size()) < count) {
     const Batch next = loader.next();
@@ -67,22 +67,62 @@ TEST_CASE("loader identity: rows are the same for every batch size and after eve
   CHECK(drawn(*set, 1, 0, 230, 2) != rows);
 }
 
+TEST_CASE("loader identity: the parts of all processes are the batches of one") {
+  const TempFolder folder;
+  const auto set = numbered(folder, 50);
+  Loader whole({*set}, 12, 1, 24);
+  std::vector<std::unique_ptr<Loader>> shares;
+  for (const int64_t rank : {0, 1}) {
+    const Share share{.rank = rank, .ranks = 2, .parts = 3};
+    shares.push_back(std::make_unique<Loader>(Drawn{*set}, 12, 1, 24, share));
+  }
+  for (int step = 0; step < 10; ++step) {
+    const Batch batch = whole.next();
+    std::vector<float> rows;
+    for (const auto& share : shares)
+      for (int part = 0; part < 3; ++part) {
+        const Batch piece = share->next();
+        CHECK(piece.first == batch.first + int64_t(rows.size() / 2));
+        rows.insert(rows.end(), piece.rows.begin(), piece.rows.end());
+      }
+    CHECK(rows == batch.rows);
+  }
+  CHECK(refusal([&] { Loader({*set}, 10, 1, 0, {.rank = 0, .ranks = 2, .parts = 3}); }) ==
+        "a batch of 10 does not split into 3 parts for each of 2 processes");
+}
+
+TEST_CASE("loader law: a source's rows come in an order of their own, or as the partners of the data's") {
+  const TempFolder folder, other;
+  const auto set = numbered(folder, 50), source = numbered(other, 30), pairs = numbered(other, 50);
+  Loader free({.rows = *set, .source = source.get()}, 30, 1, 0);
+  std::set<float> seen;
+  const Batch batch = free.next();
+  for (size_t k = 0; k < 30; ++k) seen.insert(batch.source[2 * k]);
+  CHECK(seen.size() == 30);
+  CHECK(batch.source != std::vector<float>(batch.rows.begin(), batch.rows.end()));
+  Loader paired({.rows = *set, .source = pairs.get(), .paired = true}, 20, 1, 0);
+  const Batch partners = paired.next();
+  CHECK(partners.source == partners.rows);
+  CHECK(refusal([&] { Loader({.rows = *set, .source = source.get(), .paired = true}, 1, 1, 0); }) ==
+        source->name() + ": 30 rows of the source cannot be paired with 50 of " + set->name());
+}
+
 TEST_CASE("loader refusal: an error on the way comes out of next") {
   const TempFolder folder;
   fill_folder(folder, 4);
   const std::string whole = coded(picture(0));
   folder.file("03.png", whole.substr(0, 50));
   const auto set = open(folder / "");
-  Loader loader(*set, 4, 1, 0);
+  Loader loader({*set}, 4, 1, 0);
   CHECK(refusal([&] { loader.next(); }) == folder / "03.png" + ": PNG image ends early");
-  CHECK(refusal([&] { Loader(*set, 0, 1, 0); }) == "batches of 0 rows from row 0 cannot be drawn");
+  CHECK(refusal([&] { Loader({*set}, 0, 1, 0); }) == "batches of 0 rows from row 0 cannot be drawn");
 }
 
 TEST_CASE("loader identity: a folder read by several threads through a small cache") {
   const TempFolder folder;
   fill_folder(folder, 40);
   const auto set = open(folder / "", caching(0)), cached = open(folder / "");
-  Loader plain(*set, 16, 3, 0, 8), kept(*cached, 16, 3, 0, 1);
+  Loader plain({*set}, 16, 3, 0, {}, 8), kept({*cached}, 16, 3, 0, {}, 1);
   for (int i = 0; i < 20; ++i) CHECK(plain.next().rows == kept.next().rows);
 }
 

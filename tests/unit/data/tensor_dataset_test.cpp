@@ -106,13 +106,27 @@ TEST_CASE("tensor value: channels that come last are put first") {
   CHECK(row(*set, 0) == expected);
 }
 
+TEST_CASE(
+    "tensor value: latents are images of any number of channels, and --range lets their values be what they are") {
+  const TempFolder folder;
+  const std::vector<float> values{-4, 0.5f, 3, 1, 2, -2.5f, 0, 8};
+  const std::string file = folder.file("latents.npy", npy(DType::f32, {1, 4, 1, 2}, values));
+  DatasetOptions options;
+  options.range = {-1, 1};
+  const auto set = open_dataset({file}, options, {});
+  CHECK(set->shape() == Shape{4, 1, 2});
+  CHECK(row(*set, 0) == values);
+  CHECK(refusal([&] { row(*open(file), 0); }) ==
+        file + ": row 0 of 'arr_0' holds -4, outside [-1,1]; --range tells other values");
+}
+
 TEST_CASE("tensor refusal: shapes that are neither images nor vectors") {
   const TempFolder folder;
   const std::string flat = folder.file("b.npy", npy(DType::u8, {2, 6}, std::vector<uint8_t>(12)));
   CHECK(refusal([&] { open(flat); }) == flat +
                                             ": 'arr_0' is U8 [2,6]; expected images [N,H,W], [N,C,H,W] or [N,H,W,C] of "
-                                            "1 or 3 channels, or vectors of floats "
-                                            "[N,D]");
+                                            "1 or 3 channels (floats: of any number), or vectors "
+                                            "of floats [N,D]");
   const std::string empty = folder.file("c.npy", npy(DType::u8, {0, 2, 2}, std::vector<uint8_t>{}));
   CHECK(refusal([&] { open(empty); }) == empty + ": 'arr_0' is [0,2,2], which holds nothing");
 }

@@ -2,7 +2,6 @@
 
 #include <cmath>
 
-#include "diffusion/edm.h"
 #include "support/catch.h"
 
 namespace athanor::diffusion {
@@ -25,7 +24,9 @@ class Affine : public arch::Executor {
 };
 
 ModelConfig config_of(int64_t classes) {
-  return {.network = {.type = "mlp", .shape = {2}, .classes = classes, .unet = {}, .mlp = {}}, .class_names = {}};
+  return {.network = {.type = "mlp", .shape = {2}, .classes = classes, .unet = {}, .mlp = {}},
+          .parameterisation = {},
+          .class_names = {}};
 }
 
 }  // namespace

@@ -4,6 +4,7 @@
 
 #include "core/random.h"
 #include "support/catch.h"
+#include "support/numbers.h"
 #include "support/plain_network.h"
 
 namespace athanor::engine {
@@ -113,17 +114,44 @@ TEST_CASE("engine two ways: networks and their definition", "[engine]") {
   const arch::NetworkConfig mlp{
       .type = "mlp", .shape = {2}, .classes = 5, .unet = {}, .mlp = {.width = 37, .depth = 3}};
   CHECK(error_of(arch::build(mlp), 5) < 1);
+  arch::NetworkConfig dit{.type = "dit", .shape = {3, 6, 10}, .classes = 3};
+  dit.dit = {.patch = 2, .hidden = 36, .layers = 3, .heads = 3, .mlp_ratio = 2};
+  CHECK(error_of(arch::build(dit), 3) < 1);
+  dit.shape = {4, 16, 16};
+  dit.dit = {.patch = 1, .hidden = 64, .layers = 2, .heads = 2, .mlp_ratio = 4};
+  CHECK(error_of(arch::build(dit), 3) < 1);
+  arch::NetworkConfig classifier{.type = "classifier", .shape = {3, 8, 12}};
+  classifier.unet = {.channels = 12, .multipliers = {1, 2, 3}, .blocks = 2, .attention = {4, 2}, .head_channels = 8};
+  classifier.outputs = 7;
+  CHECK(error_of(arch::build(classifier)) < 1);
+  CHECK(error_of(arch::build(classifier).up_to("features")) < 1);
+}
+
+TEST_CASE("engine two ways: a transformer, and diffusers' with the same weights", "[engine]") {
+  arch::NetworkConfig config{.type = "dit", .shape = {3, 8, 8}, .classes = 4};
+  config.dit = {.patch = 2, .hidden = 8, .layers = 2, .heads = 2, .mlp_ratio = 4};
+  io::TensorReader model = io::TensorReader::open(io::Source{ATHANOR_TEST_DATA "/dit/model.safetensors"});
+  io::TensorReader known = io::TensorReader::open(io::Source{ATHANOR_TEST_DATA "/dit/case.safetensors"});
+  const std::vector<float> y = test::numbers(known, "y"), labels = test::numbers(known, "labels");
+  std::vector<float> out(y.size());
+  make_executor(config, model)
+      ->forward(test::numbers(known, "x"), test::numbers(known, "noise"),
+                std::vector<int64_t>(labels.begin(), labels.end()), out);
+  CHECK(error_in_bounds(kernels_of("", Precision::float32), out, {y.begin(), y.end()}) < 1);
 }
 
 TEST_CASE("engine identity: an image's bits depend neither on its batch nor on the threads", "[engine]") {
   for (const std::string& dtype : precision_names())
-    for (const std::string type : {"unet", "mlp"}) {
+    for (const std::string type : {"unet", "mlp", "dit", "classifier"}) {
       const Graph graph = arch::build({.type = type,
-                                       .shape = type == "unet" ? Shape{2, 8, 8} : Shape{3},
-                                       .classes = 4,
+                                       .shape = type == "mlp" ? Shape{3} : Shape{2, 8, 8},
+                                       .classes = type == "classifier" ? 0 : 4,
                                        .unet = {.channels = 8, .multipliers = {1, 2}, .blocks = 1, .attention = {8}},
-                                       .mlp = {.width = 24, .depth = 2}});
+                                       .mlp = {.width = 24, .depth = 2},
+                                       .dit = {.patch = 2, .hidden = 24, .layers = 2, .heads = 2, .mlp_ratio = 4},
+                                       .outputs = 5});
       const int64_t images = 101, elements = element_count(graph.nodes()[0].shape);
+      const int64_t given = element_count(graph.nodes()[size_t(graph.output_node())].shape);
       const Batch batch = batch_of(graph, images, 4);
       const std::vector<float> all = run(graph, batch, {.dtype = dtype, .threads = 1});
       for (const int64_t threads : {2, 3, 16}) CHECK(run(graph, batch, {.dtype = dtype, .threads = threads}) == all);
@@ -132,7 +160,7 @@ TEST_CASE("engine identity: an image's bits depend neither on its batch nor on t
                         .noise = {batch.noise[size_t(i)]},
                         .labels = {batch.labels[size_t(i)]}};
         CHECK(run(graph, one, {.dtype = dtype}) ==
-              std::vector<float>(all.begin() + i * elements, all.begin() + (i + 1) * elements));
+              std::vector<float>(all.begin() + i * given, all.begin() + (i + 1) * given));
       }
     }
 }
@@ -211,6 +239,98 @@ TEST_CASE("engine two ways: normalisation, of large means too", "[engine]") {
         }) < 1);
 }
 
+TEST_CASE("engine two ways: layer normalisation of pixels, with what follows it", "[engine]") {
+  for (const int64_t channels : {3, 17, 32, 320}) {
+    CAPTURE(channels);
+    CHECK(error_of({channels, 7, 9}, [](Graph& g, Value x) { return g.layer_norm(x); }) < 1);
+    CHECK(error_of({channels, 7, 9}, [](Graph& g, Value x) { return g.gelu(g.layer_norm(x)); }) < 1);
+    CHECK(error_of({channels, 7, 9}, [&](Graph& g, Value x) {
+            return g.conv(g.silu(g.modulate(g.layer_norm(x), g.linear(g.mean(x), 2 * channels, "l"))), 5, 3, "c");
+          }) < 1);
+  }
+  CHECK(error_of({19}, [](Graph& g, Value x) { return g.layer_norm(x); }) < 1);
+  CHECK(error_of({6, 3, 4}, [](Graph& g, Value x) { return g.layer_norm(g.concat(x, g.gelu(x))); }) < 1);
+  CHECK(error_of({6, 3, 4}, [](Graph& g, Value x) { return g.layer_norm(g.upsample(x)); }) < 1);
+}
+
+TEST_CASE("engine two ways: gates, alone and in sums", "[engine]") {
+  const auto gated = [](Graph& g, Value x, const std::string& name) {
+    return g.gate(x, g.linear(g.mean(x), g.channels(x), name));
+  };
+  for (const int64_t channels : {1, 17, 64}) {
+    CAPTURE(channels);
+    CHECK(error_of({channels, 3, 5}, [&](Graph& g, Value x) { return gated(g, x, "a"); }) < 1);
+    CHECK(error_of({channels, 3, 5}, [&](Graph& g, Value x) { return g.add(x, gated(g, x, "a")); }) < 1);
+    CHECK(error_of({channels, 3, 5}, [&](Graph& g, Value x) {
+            return g.conv(g.add(gated(g, g.conv(x, channels, 3, "c"), "a"), x), 4, 3, "d");
+          }) < 1);
+  }
+  CHECK(error_of({3, 4, 5}, [&](Graph& g, Value x) { return g.add(gated(g, x, "a"), gated(g, x, "b")); }) < 1);
+  CHECK(error_of({3, 4, 5}, [&](Graph& g, Value x) { return g.add(g.conv(x, 3, 3, "c"), gated(g, x, "a")); }) < 1);
+  CHECK(error_of({3, 4, 5}, [&](Graph& g, Value x) {
+          const Value y = gated(g, x, "a");  // read twice: nothing may be fused past it
+          return g.add(y, g.silu(y));
+        }) < 1);
+  CHECK(error_of({3, 4, 5}, [&](Graph& g, Value x) {
+          const Value both = g.concat(x, g.silu(x));
+          return g.add(both, gated(g, both, "a"));
+        }) < 1);
+  CHECK(error_of({19}, [&](Graph& g, Value x) { return g.add(x, g.gate(x, g.gelu(x))); }) < 1);
+}
+
+TEST_CASE("engine two ways: sums of what depends on the noise level alone and what does not", "[engine]") {
+  const auto level = [](Graph& g) { return g.linear(g.positional_embedding(g.noise_level(), 8), 5, "l"); };
+  CHECK(error_of({5}, [&](Graph& g, Value x) { return g.add(x, level(g)); }) < 1);
+  CHECK(error_of({5}, [&](Graph& g, Value x) {
+          const Value v = level(g);
+          return g.add(g.gate(v, g.silu(v)), x);
+        }) < 1);
+}
+
+TEST_CASE("engine two ways: patches, positions and means", "[engine]") {
+  for (const int64_t patch : {1, 2, 3}) {
+    CAPTURE(patch);
+    const Shape shape{5, 2 * patch, 3 * patch};
+    CHECK(error_of(shape, [&](Graph& g, Value x) { return g.patchify(x, patch); }) < 1);
+    CHECK(error_of(shape, [&](Graph& g, Value x) {
+            return g.conv(g.unpatchify(g.conv(g.patchify(x, patch), 7 * patch * patch, 3, "a"), patch), 3, 3, "b");
+          }) < 1);
+  }
+  for (const int64_t channels : {4, 12, 40})
+    CHECK(error_of({channels, 7, 9}, [](Graph& g, Value x) { return g.add_positions(x); }) < 1);
+  CHECK(error_of({4, 3, 5}, [](Graph& g, Value x) { return g.conv(g.add_positions(x), 3, 3, "c"); }) < 1);
+  for (const int64_t channels : {1, 17, 320})
+    CHECK(error_of({channels, 7, 9}, [](Graph& g, Value x) { return g.linear(g.mean(g.gelu(x)), 3, "l"); }) < 1);
+}
+
+TEST_CASE("engine identity: patches of an image are the image again, to the bit", "[engine]") {
+  Graph graph;
+  graph.output(graph.unpatchify(graph.patchify(graph.input({3, 6, 8}), 2), 2));
+  const Batch batch = batch_of(graph, 3, 0);
+  CHECK(run(graph, batch) == batch.x);
+}
+
+TEST_CASE("engine limit: gelu far from zero is x or nothing", "[engine]") {
+  Graph graph;
+  graph.output(graph.gelu(graph.input({4})));
+  const Batch batch{.x = {30, 1e6f, -30, -1e6f}, .noise = {0}, .labels = {}};
+  const std::vector<float> y = run(graph, batch);
+  CHECK(y[0] == 30);
+  CHECK(y[1] == 1e6f);
+  CHECK(std::abs(y[2]) < 1e-30f);
+  CHECK(std::abs(y[3]) < 1e-30f);
+}
+
+TEST_CASE("engine refusal: arrays of another size than the network's", "[engine]") {
+  Graph graph;
+  graph.output(graph.linear(graph.input({4}), 3, "l"));
+  Executor executor(graph, parameters_of(graph));
+  const std::vector<float> x(8), noise(2);
+  std::vector<float> out(8);
+  CHECK_THROWS_WITH(executor.forward(x, noise, {}, out),
+                    "the network takes 4 numbers an image and gives 3; 8 and 8 stand for 2 images");
+}
+
 TEST_CASE("engine two ways: attention", "[engine]") {
   for (const auto& [size, heads] : {std::pair{1, 1}, {17, 2}, {40, 3}, {32, 4}, {128, 1}})
     for (const auto& [height, width] : {std::pair{1, 1}, {7, 9}, {12, 11}, {20, 17}}) {
@@ -232,8 +352,13 @@ TEST_CASE("engine limit: attention of scores that no exponential holds", "[engin
 
 TEST_CASE("engine limit: NaN is not lost on the way", "[engine]") {
   const std::vector<std::function<Value(Graph&, Value)>> builds = {
-      [](Graph& g, Value x) { return g.attention(x, 1); }, [](Graph& g, Value x) { return g.silu(x); },
-      [](Graph& g, Value x) { return g.group_norm(x, "n"); }, [](Graph& g, Value x) { return g.conv(x, 3, 3, "c"); }};
+      [](Graph& g, Value x) { return g.attention(x, 1); },
+      [](Graph& g, Value x) { return g.silu(x); },
+      [](Graph& g, Value x) { return g.group_norm(x, "n"); },
+      [](Graph& g, Value x) { return g.conv(x, 3, 3, "c"); },
+      [](Graph& g, Value x) { return g.layer_norm(x); },
+      [](Graph& g, Value x) { return g.gelu(x); },
+      [](Graph& g, Value x) { return g.mean(x); }};
   for (const auto& build : builds) {
     Graph graph;
     graph.output(build(graph, graph.input({3, 1, 5})));

@@ -107,11 +107,56 @@ TEST_CASE("two ways: attention, its gradient, and LibTorch's softmax of products
     }
 }
 
+TEST_CASE("two ways: what a transformer does to tokens, its gradients, and their definitions composed") {
+  arch::Graph g;
+  const arch::Value image = g.input({12, 4, 6}), vector = g.input({12}), pair = g.input({24});
+  const auto ours = [&](arch::Value node) {
+    return [&g, node](const Tensors& a) { return apply(g.nodes()[size_t(node.node)], {}, a, {}); };
+  };
+  const auto whole = [](const at::Tensor& v) { return v.unsqueeze(2).unsqueeze(3); };
+  const at::Tensor x = image_normals({3, 12, 4, 6}, 1) * 2 + 1;
+  check(ours(g.layer_norm(image)),
+        [](const Tensors& a) {
+          const at::Tensor centred = a[0] - a[0].mean(1, true);
+          return centred / (centred.square().mean(1, true) + 1e-6).sqrt();
+        },
+        {x});
+  check(ours(g.gelu(image)),
+        [](const Tensors& a) {
+          return a[0] / 2 * (1 + at::tanh(std::sqrt(2 / std::numbers::pi) * (a[0] + 0.044715 * a[0].pow(3))));
+        },
+        {x});
+  check(ours(g.gate(image, vector)), [&](const Tensors& a) { return a[0] * whole(a[1]); }, {x, normals({3, 12}, 2)});
+  check(ours(g.modulate(image, pair)),
+        [&](const Tensors& a) { return a[0] * (1 + whole(a[1].slice(1, 0, 12))) + whole(a[1].slice(1, 12, 24)); },
+        {x, normals({3, 24}, 2)});
+  check(ours(g.mean(image)), [](const Tensors& a) { return a[0].sum({2, 3}) / 24; }, {x});
+  const arch::Value tokens = g.patchify(image, 2);
+  const auto patches = [](const Tensors& a) {
+    return a[0].reshape({3, 12, 2, 2, 3, 2}).permute({0, 1, 3, 5, 2, 4}).reshape({3, 48, 2, 3});
+  };
+  check(ours(tokens), patches, {x});
+  const auto back = [](const Tensors& a) {
+    return a[0].reshape({3, 3, 2, 2, 4, 6}).permute({0, 1, 4, 2, 5, 3}).reshape({3, 3, 8, 12});
+  };
+  check(ours(g.unpatchify(image, 2)), back, {x});
+  // What is added has no gradient; its values are shown by loops in operations_test.cpp.
+  const auto positions = ours(g.add_positions(image));
+  const at::Tensor places = positions({at::zeros({1, 12, 4, 6})}).to(at::kDouble);
+  check(positions, [&](const Tensors& a) { return a[0] + places; }, {x});
+}
+
 TEST_CASE("two ways: a network in bfloat16 and in float32, with their gradients") {
   arch::NetworkConfig unet = small_unet();
   unet.shape = {3, 8, 12};
   unet.unet = {.channels = 16, .multipliers = {1, 2}, .blocks = 1, .attention = {4}, .head_channels = 16};
-  for (const arch::NetworkConfig& config : {unet, small_mlp()}) {
+  arch::NetworkConfig dit = small_dit();
+  dit.dit = {.patch = 2, .hidden = 32, .layers = 2, .heads = 2, .mlp_ratio = 4};
+  arch::NetworkConfig classifier = unet;
+  classifier.type = "classifier";
+  classifier.classes = 0;
+  classifier.outputs = 4;
+  for (const arch::NetworkConfig& config : {unet, small_mlp(), dit, classifier}) {
     Network network = perturbed(config), rounded(arch::build(config), at::kBFloat16);
     rounded.flat().copy_(network.flat());
     const Inputs inputs = inputs_of(config, 6);

@@ -4,6 +4,7 @@
 #include <ATen/ATen.h>
 
 #include <cmath>
+#include <numbers>
 
 #include "arch/network.h"
 #include "core/random.h"
@@ -82,6 +83,25 @@ inline arch::NetworkConfig small_unet() {
 /// Vectors of 3, two layers of 8, two classes.
 inline arch::NetworkConfig small_mlp() {
   return {.type = "mlp", .shape = {3}, .classes = 2, .unet = {}, .mlp = {.width = 8, .depth = 2}};
+}
+
+/// Images 3×4×6 in patches of 2, two blocks of 8 channels, three classes.
+inline arch::NetworkConfig small_dit() {
+  arch::NetworkConfig config{.type = "dit", .shape = {3, 4, 6}, .classes = 3};
+  config.dit = {.patch = 2, .hidden = 8, .layers = 2, .heads = 2, .mlp_ratio = 2};
+  return config;
+}
+/// The small UNet's way down, four outputs.
+inline arch::NetworkConfig small_classifier() {
+  arch::NetworkConfig config = small_unet();
+  config.type = "classifier";
+  config.classes = 0;
+  config.outputs = 4;
+  return config;
+}
+/// One of each kind.
+inline std::vector<arch::NetworkConfig> small_networks() {
+  return {small_unet(), small_mlp(), small_dit(), small_classifier()};
 }
 
 /// A network whose parameters are all away from their start: layers that begin at zero would hide the others.

@@ -228,6 +228,69 @@ TEST_CASE("two ways: silu, add, concat and upsample by loops") {
   CHECK(relative_difference(apply_last(g, {xa}), large) == 0);
 }
 
+TEST_CASE("two ways: gelu, gate, layer norm of pixels and mean by loops") {
+  arch::Graph g;
+  const arch::Value a = g.input({4, 7, 9}), b = g.input({4});
+  const at::Tensor x = image_normals({2, 4, 7, 9}, 1) * 3 + 1, factors = normals({2, 4}, 2);
+  const Elements ex(x), ef(factors);
+  Elements gelus(ex.shape()), gated(ex.shape()), normed(ex.shape()), means({2, 4});
+  for (int64_t n = 0; n < 2; ++n)
+    for (int64_t i = 0; i < 7; ++i)
+      for (int64_t j = 0; j < 9; ++j) {
+        double mean = 0, variance = 0;
+        for (int64_t c = 0; c < 4; ++c) mean += ex(n, c, i, j) / 4;
+        for (int64_t c = 0; c < 4; ++c) variance += std::pow(ex(n, c, i, j) - mean, 2) / 4;
+        for (int64_t c = 0; c < 4; ++c) {
+          const double v = ex(n, c, i, j);
+          gelus(n, c, i, j) = v / 2 * (1 + std::tanh(std::sqrt(2 / std::numbers::pi) * (v + 0.044715 * v * v * v)));
+          gated(n, c, i, j) = v * ef(n, c);
+          normed(n, c, i, j) = (v - mean) / std::sqrt(variance + 1e-6);
+          means(n, c) += v / 63;
+        }
+      }
+  g.gelu(a);
+  CHECK(relative_difference(apply_last(g, {x}), gelus) < 1e-6);
+  g.gate(a, b);
+  CHECK(relative_difference(apply_last(g, {x, factors}), gated) < 1e-6);
+  g.layer_norm(a);
+  const at::Tensor y = apply_last(g, {x});
+  CHECK(relative_difference(y, normed) < kBound);
+  CHECK(y.is_contiguous(at::MemoryFormat::ChannelsLast));
+  g.mean(a);
+  CHECK(relative_difference(apply_last(g, {x}), means) < 1e-6);
+  const at::Tensor vectors = x.slice(2, 0, 1).slice(3, 0, 1).reshape({2, 4});
+  g.layer_norm(b);
+  CHECK(relative_difference(apply_last(g, {vectors}).view({2, 4, 1, 1}), Elements(y.slice(2, 0, 1).slice(3, 0, 1))) <
+        kBound);
+  g.gate(b, b);
+  CHECK(relative_difference(apply_last(g, {vectors, factors}).view({2, 4, 1, 1}),
+                            Elements(at::Tensor(x.slice(2, 0, 1).slice(3, 0, 1) * factors.view({2, 4, 1, 1})))) < 1e-6);
+}
+
+TEST_CASE("two ways: patches and positions by loops") {
+  constexpr double kHalf = 4;  // channels of a column's or row's place
+  arch::Graph g;
+  const arch::Value a = g.input({8, 4, 6});
+  const at::Tensor x = image_normals({2, 8, 4, 6}, 1);
+  const Elements ex(x);
+  Elements patches({2, 32, 2, 3}), placed(ex.shape());
+  for (int64_t n = 0; n < 2; ++n)
+    for (int64_t c = 0; c < 8; ++c)
+      for (int64_t i = 0; i < 4; ++i)
+        for (int64_t j = 0; j < 6; ++j) {
+          patches(n, (c * 2 + i % 2) * 2 + j % 2, i / 2, j / 2) = ex(n, c, i, j);
+          const double angle = double(c < 4 ? j : i) * std::pow(10000.0, -2 * double(c % 2) / kHalf);
+          placed(n, c, i, j) = ex(n, c, i, j) + (c % 4 < 2 ? std::sin(angle) : std::cos(angle));
+        }
+  const arch::Value tokens = g.patchify(a, 2);
+  const at::Tensor small = apply_last(g, {x});
+  CHECK(relative_difference(small, patches) == 0);
+  g.unpatchify(tokens, 2);
+  CHECK(relative_difference(apply_last(g, {small}), ex) == 0);
+  g.add_positions(a);
+  CHECK(relative_difference(apply_last(g, {x}), placed) < 1e-6);
+}
+
 TEST_CASE("two ways: attention by loops") {
   for (const int64_t heads : {1, 3})
     for (const int64_t d : {1, 5}) {

@@ -17,7 +17,7 @@ using test::TempFolder;
 diffusion::ModelConfig model_of(int64_t dim) {
   diffusion::ModelConfig config;
   config.network = {.type = "mlp", .shape = {dim}, .classes = 2, .unet = {}, .mlp = {.width = 8, .depth = 1}};
-  config.sigma_data = 0.7;
+  config.parameterisation.sigma_data = 0.7;
   config.sigma_min = 0.01;
   config.sigma_max = 20;
   config.class_names = {"left", "right"};
@@ -88,7 +88,7 @@ TEST_CASE("value: a preview is a picture of points in the plane, and nothing for
   for (const int64_t dim : {2, 3}) {
     const diffusion::ModelConfig config = model_of(dim);
     const nn::Network network = network_of(config);
-    draw_preview(folder / "sheet.png", config, network, 5, remark);
+    draw_preview(folder / "sheet.png", config, network, nullptr, 5, remark);
     // Without gnuplot a remark stands in for the picture.
     CHECK((content_of(folder / "sheet.png").starts_with("\x89PNG") || said) == (dim == 2));
     std::filesystem::remove(folder / "sheet.png");

@@ -33,19 +33,17 @@ TEST_CASE("law: the rate grows in the warm-up and falls after it") {
 
 TEST_CASE("law: a weight counts half after the half-life, for every batch size") {
   for (const int64_t batch : {1, 32, 500}) {
-    const ScheduleOptions o{.ema_half_life = 4000, .ema_ramp = 0.05};
     double weight = 1;
-    for (int64_t images = 200'000; images < 204'000; images += batch) weight *= ema_decay(o, batch, images);
+    for (int64_t images = 200'000; images < 204'000; images += batch) weight *= ema_decay(4000, 0.05, batch, images);
     CHECK(weight == Approx(0.5).epsilon(1e-12));
   }
 }
 
 TEST_CASE("limit: a young average's half-life is a fraction of the images seen; without one it keeps nothing") {
-  const ScheduleOptions o{.ema_half_life = 4000, .ema_ramp = 0.05};
-  CHECK(ema_decay(o, 50, 1000) == Approx(0.5));
-  CHECK(ema_decay(o, 64, 64) == Approx(std::exp2(-20)));
-  CHECK(ema_decay({.ema_half_life = 0}, 64, 1 << 20) == 0);
-  CHECK(ema_decay(o, 64, 0) == 0);
+  CHECK(ema_decay(4000, 0.05, 50, 1000) == Approx(0.5));
+  CHECK(ema_decay(4000, 0.05, 64, 64) == Approx(std::exp2(-20)));
+  CHECK(ema_decay(0, 0.05, 64, 1 << 20) == 0);
+  CHECK(ema_decay(4000, 0.05, 64, 0) == 0);
 }
 
 }  // namespace athanor::train

@@ -52,8 +52,8 @@ class Doubling : public Objective {
 
 TrainerOptions short_run() {
   TrainerOptions options{.steps = 12, .batch = 4, .seed = 3};
-  options.adamw = {.learning_rate = 1e-2, .weight_decay = 0.01};
-  options.schedule = {.warmup = 3, .final_fraction = 0.1, .ema_half_life = 20, .ema_ramp = 0.5};
+  options.optimizer = {.learning_rate = 1e-2, .weight_decay = 0.01};
+  options.schedule = {.warmup = 3, .final_fraction = 0.1, .ema_half_lives = {20}, .ema_ramp = 0.5};
   options.log_every = 2;
   options.checkpoint_every = 5;
   return options;
@@ -72,12 +72,12 @@ Trained run(const TrainerOptions& options, const TrainerFiles& files, const Obje
   Trained result;
   nn::Network network = small_network();
   const FunctionDataset dataset = points();
-  const auto save = [&](const at::Tensor& average, int64_t step) {
+  const auto save = [&](std::span<const at::Tensor> averages, int64_t step) {
     result.steps.push_back(step);
-    result.average = average.clone();
-    if (saved) saved(average, step);
+    result.average = averages[0].clone();
+    if (saved) saved(averages, step);
   };
-  result.done = train(options, files, objective, dataset, network, save, progress, {});
+  result.done = train(options, files, objective, {dataset}, network, save, progress, {});
   result.weights = network.flat().clone();
   result.state = content_of(files.model + ".state.safetensors");
   return result;
@@ -114,13 +114,13 @@ TEST_CASE("value: checkpoints come at their steps and at the end, lines at their
   CHECK(watched.size() == 200);
   CHECK(watched.back() == 200);
   CHECK(lines_of(folder / "model.jsonl") == 7);
-  CHECK(load_state(folder / "model.state.safetensors", trained.weights.numel()).step == 200);
+  CHECK(load_state(folder / "model.state.safetensors", {}).step == 200);
 
   const auto loss = [&](const at::Tensor& weights) {
     nn::Network network = small_network();
     network.flat().copy_(weights);
     const FunctionDataset dataset = points();
-    return Doubling().loss(network, data::Loader(dataset, kRows, 0, 0).next()).item<double>();
+    return Doubling().loss(network, data::Loader({dataset}, kRows, 0, 0).next()).item<double>();
   };
   const double before = loss(small_network().flat());
   CHECK(loss(trained.weights) < 0.05 * before);
@@ -130,7 +130,7 @@ TEST_CASE("value: checkpoints come at their steps and at the end, lines at their
 TEST_CASE("identity: a run from any checkpoint's state ends with the bits of the whole run") {
   const TempFolder whole_folder;
   std::vector<std::string> states;  // as they stood at steps 5, 10, 12
-  const Trained whole = run(short_run(), files_in(whole_folder), Doubling(), [&](const at::Tensor&, int64_t) {
+  const Trained whole = run(short_run(), files_in(whole_folder), Doubling(), [&](std::span<const at::Tensor>, int64_t) {
     states.push_back(content_of(whole_folder / "model.state.safetensors"));
   });
   CHECK(whole.steps == std::vector<int64_t>{5, 10, 12});
@@ -155,7 +155,7 @@ TEST_CASE("identity: a run stopped by a signal or by time, and resumed, ends wit
   }
   request_stop(0);
   CHECK(signal == SIGINT);
-  CHECK(load_state(folder / "model.state.safetensors", whole.weights.numel()).step == 7);
+  CHECK(load_state(folder / "model.state.safetensors", {}).step == 7);
   check_same(run(short_run(), files_in(folder, true)), whole);
   CHECK(lines_of(folder / "model.jsonl") == 6);
 
@@ -179,6 +179,62 @@ TEST_CASE("identity: a finished run that is resumed writes the same again") {
   CHECK(content_of(folder / "model.jsonl") == log);
 }
 
+TEST_CASE("identity: a batch in parts leaves the weights of the whole batch up to rounding") {
+  const TempFolder whole_folder, parts_folder;
+  TrainerOptions options = short_run();
+  const Trained whole = run(options, files_in(whole_folder));
+  options.accumulate = 2;
+  const Trained parts = run(options, files_in(parts_folder));
+  CHECK(at::allclose(parts.weights, whole.weights, 1e-5, 1e-6));
+  CHECK(at::allclose(parts.average, whole.average, 1e-5, 1e-6));
+}
+
+TEST_CASE("identity: parts taken by the momentum, one after another, are the whole batch where nothing is clipped") {
+  for (const char* name : {"sgd", "lion", "tiger"}) {
+    const TempFolder whole_folder, parts_folder;
+    TrainerOptions options = short_run();
+    options.optimizer.name = name;
+    options.clip = 1e9;
+    const Trained whole = run(options, files_in(whole_folder));
+    options.accumulate = 4;
+    options.accumulate_in_momentum = true;
+    const Trained parts = run(options, files_in(parts_folder));
+    INFO(name);
+    CHECK(at::allclose(parts.weights, whole.weights, 1e-4, 1e-5));
+  }
+}
+
+TEST_CASE("identity: several averages in one run are those of runs with one each") {
+  TrainerOptions options = short_run();
+  options.schedule.ema_half_lives = {20, 200};
+  const TempFolder both_folder, second_folder;
+  std::vector<at::Tensor> both;
+  run(options, files_in(both_folder), Doubling(), [&](std::span<const at::Tensor> averages, int64_t) {
+    both.clear();
+    for (const at::Tensor& average : averages) both.push_back(average.clone());
+  });
+  options.schedule.ema_half_lives = {200};
+  REQUIRE(both.size() == 2);
+  CHECK(at::equal(run(options, files_in(second_folder)).average, both[1]));
+  CHECK_FALSE(at::equal(both[0], both[1]));
+}
+
+TEST_CASE("identity: every optimizer goes on from its state to the bits of the whole run") {
+  for (const char* name : {"adamw", "sgd", "lion", "tiger"}) {
+    const TempFolder whole_folder, folder;
+    TrainerOptions options = short_run();
+    options.optimizer.name = name;
+    std::string state;
+    const Trained whole =
+        run(options, files_in(whole_folder), Doubling(), [&](std::span<const at::Tensor>, int64_t step) {
+          if (step == 5) state = content_of(whole_folder / "model.state.safetensors");
+        });
+    folder.file("model.state.safetensors", state);
+    INFO(name);
+    check_same(run(options, files_in(folder, true)), whole);
+  }
+}
+
 TEST_CASE("limit: clipping at nothing leaves almost nothing to learn from, and norms below the limit alone") {
   const TempFolder folder;
   TrainerOptions options = short_run();
@@ -186,8 +242,8 @@ TEST_CASE("limit: clipping at nothing leaves almost nothing to learn from, and n
   const Trained free = run(options, files_in(folder));
   options.clip = 1e8;
   check_same(run(options, files_in(folder)), free);
-  options.adamw.weight_decay = 0;
-  options.adamw.epsilon = 1;  // the step is then proportional to the gradient
+  options.optimizer.weight_decay = 0;
+  options.optimizer.epsilon = 1;  // the step is then proportional to the gradient
   options.clip = 1e-9;
   CHECK((run(options, files_in(folder)).weights - small_network().flat()).abs().max().item<double>() < 1e-9);
 }
@@ -197,7 +253,7 @@ TEST_CASE("refusal: a loss that is not finite names the step and leaves the last
   std::string state;
   int64_t saved = 0;
   const Error error = error_of([&] {
-    run(short_run(), files_in(folder), Doubling(7 * 4), [&](const at::Tensor&, int64_t step) {
+    run(short_run(), files_in(folder), Doubling(7 * 4), [&](std::span<const at::Tensor>, int64_t step) {
       saved = step;
       state = content_of(folder / "model.state.safetensors");
     });
