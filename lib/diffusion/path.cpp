@@ -42,7 +42,8 @@ double cosine_time(double sigma) {
 std::vector<Path> make_paths() {
   // Those that end in pure noise are followed to λ = ln(α/s) = −5.1, where diffusers clips the cosine schedule too.
   const double far = std::exp(5.1);
-  return {{"straight", straight_sigma, straight_time, straight_alpha, straight_sigma(1e-3), straight_sigma(0.999)},
+  // The straight path is followed from t = 0.001 to 0.999.
+  return {{"straight", straight_sigma, straight_time, straight_alpha, 1.0 / 999, 999},
           {"trigonometric", trigonometric_sigma, trigonometric_time, preserved_alpha, trigonometric_sigma(1e-3), far},
           {"vp-linear", linear_sigma, linear_time, preserved_alpha, linear_sigma(1e-3), linear_sigma(1)},
           {"cosine", cosine_sigma, cosine_time, preserved_alpha, cosine_sigma(1e-3), far}};

@@ -117,18 +117,47 @@ void Network::run_range(int first, int last, const Inputs& inputs, std::vector<a
   }
 }
 
-void Network::recompute(const Segments& segments) {
+/// Where `segments` parts of about as many activations each end.
+std::vector<int> Network::ends_of(int64_t segments) const {
   const auto count = int64_t(graph_.nodes().size());
-  const int64_t wanted =
-      std::min(count, segments.count > 0 ? segments.count : int64_t(std::lround(std::sqrt(double(count)))));
-  segments_.clear();
-  if (wanted == 1) return;
   int64_t all = 0, seen = 0;
   for (const arch::Node& node : graph_.nodes()) all += element_count(node.shape);
+  std::vector<int> ends;
   for (int64_t i = 0; i < count; ++i) {
     seen += element_count(graph_.nodes()[size_t(i)].shape);
-    if (i + 1 == count || seen * wanted >= all * int64_t(segments_.size() + 1)) segments_.push_back(int(i) + 1);
+    if (i + 1 == count || seen * segments >= all * int64_t(ends.size() + 1)) ends.push_back(int(i) + 1);
   }
+  return ends;
+}
+
+/// Activations that are kept at the ends, and those of the largest part while it is computed again.
+int64_t Network::kept(const std::vector<int>& ends) const {
+  int64_t between = 0, largest = 0;
+  int first = 0;
+  for (const int end : ends) {
+    int64_t inside = 0;
+    for (int i = first; i < end; ++i) {
+      const int64_t elements = passed_over_.contains(i) ? 0 : element_count(graph_.nodes()[size_t(i)].shape);
+      inside += elements;
+      if (last_use_[size_t(i)] >= end) between += elements;
+    }
+    largest = std::max(largest, inside);
+    first = end;
+  }
+  return between + largest;
+}
+
+void Network::recompute(const Segments& segments) {
+  const auto count = int64_t(graph_.nodes().size());
+  segments_.clear();
+  if (segments.count == 1) return;
+  if (segments.count > 1) {
+    segments_ = ends_of(std::min(segments.count, count));
+    return;
+  }
+  for (int64_t parts = 2; parts <= count; ++parts)
+    if (std::vector<int> ends = ends_of(parts); segments_.empty() || kept(ends) < kept(segments_))
+      segments_ = std::move(ends);
 }
 
 at::Tensor Network::forward(const Inputs& given) const {

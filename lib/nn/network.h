@@ -44,6 +44,8 @@ class Network {
 
  private:
   std::vector<int> inputs_of(int node) const;
+  std::vector<int> ends_of(int64_t segments) const;
+  int64_t kept(const std::vector<int>& ends) const;
   /// Runs the nodes first … last − 1 and forgets the values that nobody needs any more.
   void run_range(int first, int last, const Inputs& inputs, std::vector<at::Tensor>& values) const;
   at::Tensor run(int node, const Inputs& inputs, const std::vector<at::Tensor>& values) const;

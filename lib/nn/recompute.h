@@ -24,7 +24,7 @@ using Tensors = std::vector<at::Tensor>;
 /// it is f(inputs) and nothing else.
 Tensors recomputed(const std::function<Tensors(const Tensors&)>& f, const Tensors& inputs);
 
-/// In how many parts a network is computed twice: a number, or "auto" for the square root of its operations.
+/// In how many parts a network is computed twice: a number, or "auto" for the one that keeps least.
 struct Segments {
   int64_t count = 1;  ///< 1: none is; 0: auto
 };
