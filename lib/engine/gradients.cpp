@@ -9,6 +9,7 @@
 #include <hwy/foreach_target.h>
 // foreach_target.h goes first.
 #include "engine/head-inl.h"
+#include "engine/normal-inl.h"
 #include "engine/winograd-inl.h"
 
 HWY_BEFORE_NAMESPACE();
@@ -53,6 +54,51 @@ void affine_of(const AffineGradient& g) {
 template <class T>
 void affine_gradient(const AffineGradient& g) {
   g.silu ? affine_of<T, true>(g) : affine_of<T, false>(g);
+}
+
+/// Of one pixel: gx, and gy and gy·x̂ added to sums and products.
+template <class T>
+HWY_INLINE void layer_norm_pixel(const LayerNormGradient& g, const T* x, const T* gy, T* gx, float* sums,
+                                 float* products) {
+  const int64_t channels = g.plane.channels;
+  const V share = hn::Set(d, 1 / float(channels));
+  const Normal<T> normal(x, channels, g.epsilon);
+  V first = hn::Zero(d), second = hn::Zero(d);  // the means of g and of g·x̂
+  for_vectors(channels, [&](int64_t c, auto n) HWY_ATTR {
+    const V slope = load(gy + c, n), scaled = hn::Mul(slope, load(g.scale + c, n)), v = normal.of(load(x + c, n));
+    first = hn::Add(first, scaled);
+    second = hn::MulAdd(scaled, v, second);
+    store(hn::Add(load(sums + c, n), slope), sums + c, n);
+    store(hn::MulAdd(slope, v, load(products + c, n)), products + c, n);
+  });
+  first = hn::Mul(hn::SumOfLanes(d, first), share);
+  second = hn::Mul(hn::SumOfLanes(d, second), share);
+  for_vectors(channels, [&](int64_t c, auto n) HWY_ATTR {
+    const V scaled = hn::Mul(load(gy + c, n), load(g.scale + c, n)), v = normal.of(load(x + c, n));
+    store(hn::Mul(normal.inverse, hn::NegMulAdd(v, second, hn::Sub(scaled, first))), gx + c, n);
+  });
+}
+
+template <class T>
+void layer_norm_gradient(const LayerNormGradient& g) {
+  const Plane& p = g.plane;
+  const size_t channels = size_t(p.channels);
+  std::vector<float> sums(channels), products(channels);  // of a row of pixels
+  std::fill_n(g.sums, channels, 0.0);
+  std::fill_n(g.products, channels, 0.0);
+  for (int64_t y = 0; y < p.height; ++y) {
+    std::ranges::fill(sums, 0.f);
+    std::ranges::fill(products, 0.f);
+    for (int64_t x = 0; x < p.width; ++x) {
+      const int64_t at = p.at(y, x);
+      layer_norm_pixel(g, static_cast<const T*>(g.x) + at, static_cast<const T*>(g.gy) + at, static_cast<T*>(g.gx) + at,
+                       sums.data(), products.data());
+    }
+    for (size_t c = 0; c < channels; ++c) {
+      g.sums[c] += double(sums[c]);
+      g.products[c] += double(products[c]);
+    }
+  }
 }
 
 template <class T>
@@ -168,6 +214,7 @@ void softmax_gradient(const float* p, int64_t n, float* slopes) {
 template <class T>
 Gradients gradients_of() {
   return {.affine = affine_gradient<T>,
+          .layer_norm = layer_norm_gradient<T>,
           .combine = combine<T>,
           .weight = weight_gradient<T>,
           .weight_floats = weight_gradient<float>,

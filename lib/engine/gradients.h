@@ -16,6 +16,17 @@ struct AffineGradient {
   double *sums = nullptr, *products = nullptr;  ///< [channels]
 };
 
+/// Backward through y = scale[c]·x̂ + shift[c] of one image, x̂ = (x − mean)·r being normal over each pixel's channels:
+///   gx = r·(g − mean(g) − x̂·mean(g·x̂)),  g = scale[c]·gy,   sums[c] = Σ gy,   products[c] = Σ gy·x̂   over the pixels.
+struct LayerNormGradient {
+  Plane plane;
+  const void *x = nullptr, *gy = nullptr;
+  void* gx = nullptr;
+  const float* scale = nullptr;
+  float epsilon = 0;
+  double *sums = nullptr, *products = nullptr;  ///< [channels]
+};
+
 /// out = a[c]·gz + b[c]·x + offset[c] over one image.
 struct Combination {
   Plane plane;
@@ -47,6 +58,7 @@ struct TilesSpread {
 
 struct Gradients {
   void (*affine)(const AffineGradient&);
+  void (*layer_norm)(const LayerNormGradient&);
   void (*combine)(const Combination&);
   void (*weight)(const WeightGradient&);
   void (*weight_floats)(const WeightGradient&);  ///< of float32, whatever the elements are

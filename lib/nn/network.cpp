@@ -8,17 +8,18 @@
 
 #include "arch/network.h"
 #include "core/random.h"
+#include "nn/layer_norm.h"
 #include "nn/normalisation.h"
 #include "tensor/bridge.h"
 
 namespace athanor::nn {
 namespace {
 
-/// Whether normalisation() runs it: a layer normalisation over the pixels of an image has LibTorch's operations.
+/// Whether normalisation() or, without weights, layer_norm() runs it.
 bool is_one_step(const arch::Graph& graph, const arch::Pointwise& chain) {
   const auto at = [&](int node) -> const arch::Node& { return graph.nodes()[size_t(node)]; };
-  return chain.norm >= 0 && chain.last != chain.first && !at(chain.norm).parameters.empty() &&
-         (chain.activation < 0 || at(chain.activation).op == arch::Op::silu);
+  if (chain.norm < 0 || chain.last == chain.first) return false;
+  return chain.activation < 0 || (at(chain.activation).op == arch::Op::silu && !at(chain.norm).parameters.empty());
 }
 
 }  // namespace
@@ -104,8 +105,10 @@ at::Tensor Network::run(int node, const Inputs& inputs, const std::vector<at::Te
   const arch::Node& n = graph_.nodes()[size_t(chain == chains_.end() ? node : chain->second.norm)];
   for (const int p : n.parameters) parameters.push_back(parameters_[size_t(p)]);
   if (chain == chains_.end()) return apply(n, inputs, arguments, parameters);
+  const at::Tensor scale_shift = chain->second.modulate >= 0 ? arguments[1] : at::Tensor();
+  if (n.parameters.empty()) return layer_norm(arguments[0], scale_shift, n.epsilon);
   return normalisation(arguments[0], n.op == arch::Op::group_norm ? n.groups : 1, parameters[0], parameters[1],
-                       chain->second.modulate >= 0 ? arguments[1] : at::Tensor(), chain->second.activation >= 0);
+                       scale_shift, chain->second.activation >= 0);
 }
 
 void Network::run_range(int first, int last, const Inputs& inputs, std::vector<at::Tensor>& values) const {

@@ -7,6 +7,7 @@
 #include "engine/movement.h"
 #include "nn/attention.h"
 #include "nn/convolution.h"
+#include "nn/layer_norm.h"
 #include "nn/normalisation.h"
 
 namespace athanor::nn {
@@ -34,13 +35,6 @@ at::Tensor told(const Inputs& inputs, const at::Tensor& weight) {
 
 at::Tensor linear(const at::Tensor& x, const at::Tensor& weight, const at::Tensor& bias) {
   return at::linear(x.to(weight.scalar_type()), weight, bias).to(x.scalar_type());
-}
-
-/// Over the channels, without weights.
-at::Tensor layer_norm(const at::Tensor& x, double epsilon) {
-  const at::Tensor pixels = x.dim() == 4 ? x.permute({0, 2, 3, 1}) : x;
-  const at::Tensor y = at::layer_norm(pixels, {x.size(1)}, {}, {}, epsilon);
-  return x.dim() == 4 ? y.permute({0, 3, 1, 2}) : y;
 }
 
 at::Tensor modulate(const at::Tensor& x, const at::Tensor& scale_shift) {
@@ -78,7 +72,7 @@ at::Tensor apply(const arch::Node& node, const Inputs& inputs, const Tensors& in
     case Op::conv2d: return convolution(in[0], p[0], p[1], node.stride);
     case Op::group_norm: return normalisation(in[0], node.groups, p[0], p[1], {}, false);
     case Op::layer_norm:
-      return p.empty() ? layer_norm(in[0], node.epsilon) : normalisation(in[0], 1, p[0], p[1], {}, false);
+      return p.empty() ? layer_norm(in[0], {}, node.epsilon) : normalisation(in[0], 1, p[0], p[1], {}, false);
     case Op::modulate: return modulate(in[0], in[1]);
     case Op::silu: return at::silu(in[0]);
     case Op::gelu: return at::gelu(in[0], "tanh");

@@ -1,6 +1,7 @@
 // Values and gradients of the fused operations beside LibTorch's own, composed in float64.
 #include "nn/attention.h"
 #include "nn/convolution.h"
+#include "nn/layer_norm.h"
 #include "nn/normalisation.h"
 #include "unit/nn/make.h"
 
@@ -131,6 +132,15 @@ TEST_CASE("two ways: what a transformer does to tokens, its gradients, and their
         [&](const Tensors& a) { return a[0] * (1 + whole(a[1].slice(1, 0, 12))) + whole(a[1].slice(1, 12, 24)); },
         {x, normals({3, 24}, 2)});
   check(ours(g.mean(image)), [](const Tensors& a) { return a[0].sum({2, 3}) / 24; }, {x});
+  for (const int64_t channels : {3, 12, 40}) {
+    const auto composed = [&](const Tensors& a) {
+      const at::Tensor centred = a[0] - a[0].mean(1, true);
+      const at::Tensor normal = centred / (centred.square().mean(1, true) + 1e-6).sqrt();
+      return normal * (1 + whole(a[1].slice(1, 0, channels))) + whole(a[1].slice(1, channels, 2 * channels));
+    };
+    check([](const Tensors& a) { return layer_norm(a[0], a[1], 1e-6); }, composed,
+          {image_normals({3, channels, 5, 7}, 1) * 2 + 1, normals({3, 2 * channels}, 2)});
+  }
   const arch::Value tokens = g.patchify(image, 2);
   const auto patches = [](const Tensors& a) {
     return a[0].reshape({3, 12, 2, 2, 3, 2}).permute({0, 1, 3, 5, 2, 4}).reshape({3, 48, 2, 3});
