@@ -22,14 +22,29 @@ void add_to(double* sums, V v, int64_t n) {
   for (int64_t j = 0; j < std::min(n, lanes()); ++j) sums[j] += double(buffer[j]);
 }
 
-template <class T, bool kSilu>
+/// act′(z), of z·s(a·z): with s the logistic function s·(1 + z·(1 − s)·a′), a·z = z for silu and 2·√(2/π)·(z +
+/// 0.044715·z³) for gelu.
+template <Activation kActivation>
+HWY_INLINE V slope_at(V z) {
+  const V one = hn::Set(d, 1.f);
+  V argument = z, rise = one;
+  if constexpr (kActivation == Activation::gelu) {
+    constexpr float kCubic = 0.044715f;
+    const V square = hn::Mul(z, z), twice = hn::Set(d, kGelu);
+    argument = hn::Mul(hn::Mul(twice, z), hn::MulAdd(square, hn::Set(d, kCubic), one));
+    rise = hn::Mul(twice, hn::MulAdd(square, hn::Set(d, 3 * kCubic), one));
+  }
+  const V s = hn::Div(one, hn::Add(one, exponential(hn::Neg(argument))));
+  return hn::Mul(s, hn::MulAdd(hn::Mul(z, rise), hn::Sub(one, s), one));
+}
+
+template <class T, Activation kActivation>
 void affine_of(const AffineGradient& g) {
   const Plane& p = g.plane;
   const T *const all_x = static_cast<const T*>(g.x), *const all_gy = static_cast<const T*>(g.gy);
   T* const gz = static_cast<T*>(g.gz);
   std::fill_n(g.sums, p.channels, 0.0);
   std::fill_n(g.products, p.channels, 0.0);
-  const V one = hn::Set(d, 1.f);
   for_vectors(p.channels, [&](int64_t c, auto n) HWY_ATTR {
     const V scale = load(g.scale + c, n), shift = load(g.shift + c, n);
     for (int64_t y = 0; y < p.height; ++y) {
@@ -37,11 +52,8 @@ void affine_of(const AffineGradient& g) {
       for (int64_t at = p.at(y, 0) + c, i = 0; i < p.width; ++i, at += p.channels) {
         const V x = load(all_x + at, n);
         V slope = load(all_gy + at, n);
-        if constexpr (kSilu) {  // (z·s(z))′ = s·(1 + z·(1 − s)), s the logistic function
-          const V z = hn::MulAdd(x, scale, shift);
-          const V s = hn::Div(one, hn::Add(one, exponential(hn::Neg(z))));
-          slope = hn::Mul(slope, hn::Mul(s, hn::MulAdd(z, hn::Sub(one, s), one)));
-        }
+        if constexpr (kActivation != Activation::none)
+          slope = hn::Mul(slope, slope_at<kActivation>(hn::MulAdd(x, scale, shift)));
         store(slope, gz + at, n);
         sum = hn::Add(sum, slope);
         product = hn::MulAdd(slope, x, product);
@@ -53,7 +65,11 @@ void affine_of(const AffineGradient& g) {
 }
 template <class T>
 void affine_gradient(const AffineGradient& g) {
-  g.silu ? affine_of<T, true>(g) : affine_of<T, false>(g);
+  switch (g.activation) {
+    case Activation::none: return affine_of<T, Activation::none>(g);
+    case Activation::silu: return affine_of<T, Activation::silu>(g);
+    case Activation::gelu: return affine_of<T, Activation::gelu>(g);
+  }
 }
 
 /// Of one pixel: gx, and gy and gy·x̂ added to sums and products.

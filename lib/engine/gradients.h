@@ -12,7 +12,7 @@ struct AffineGradient {
   const void *x = nullptr, *gy = nullptr;
   void* gz = nullptr;  ///< may be gy
   const float *scale = nullptr, *shift = nullptr;
-  bool silu = false;
+  Activation activation = Activation::none;
   double *sums = nullptr, *products = nullptr;  ///< [channels]
 };
 

@@ -44,9 +44,8 @@ HWY_INLINE V silu(V x) { return hn::Div(x, hn::Add(hn::Set(d, 1.f), exponential(
 
 /// 1 + tanh(u) = 2·σ(2u).
 HWY_INLINE V gelu(V x) {
-  constexpr float kTwice = 1.5957691216057308f;  // 2·√(2/π)
   const V cube = hn::Mul(hn::Mul(x, x), x);
-  const V u = hn::Mul(hn::Set(d, kTwice), hn::MulAdd(cube, hn::Set(d, 0.044715f), x));
+  const V u = hn::Mul(hn::Set(d, kGelu), hn::MulAdd(cube, hn::Set(d, 0.044715f), x));
   return hn::Div(x, hn::Add(hn::Set(d, 1.f), exponential(hn::Neg(u))));
 }
 

@@ -85,6 +85,8 @@ HWY_INLINE void for_vectors(int64_t channels, F f) {
 HWY_INLINE float value(float x) { return x; }
 HWY_INLINE float value(Bfloat16 x) { return std::bit_cast<float>(uint32_t(x.bits) << 16); }
 
+constexpr float kGelu = 1.5957691216057308f;  // 2·√(2/π)
+
 /// eˣ = 2ⁿ·2ᶠ, |f| ≤ 1/2, and 2ᶠ by the first eight terms of its series. Relative error < 3e-7 for −87 ≤ x ≤ 88; what
 /// lies beyond is taken for the bound.
 HWY_INLINE V exponential(V x) {

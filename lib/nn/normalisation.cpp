@@ -19,6 +19,7 @@ struct Parts {
   int64_t groups;
   bool silu;
 
+  engine::Activation activation() const { return silu ? engine::Activation::silu : engine::Activation::none; }
   bool modulated() const { return scale_shift.numel() > 0; }
   const float* scale_shift_of(int64_t image) const {
     return modulated() ? scale_shift.data_ptr<float>() + image * 2 * x.size(1) : nullptr;
@@ -47,7 +48,7 @@ at::Tensor forward_of(const Parts& p) {
                              .y = to.image(i),
                              .scale = factors.data(),
                              .shift = offsets.data(),
-                             .activation = p.silu ? engine::Activation::silu : engine::Activation::none});
+                             .activation = p.activation()});
     }
   });
   return y;
@@ -82,7 +83,7 @@ std::vector<at::Tensor> backward_of(const Parts& p, const at::Tensor& gy) {
                       .gz = out.image(i),
                       .scale = factors.data(),
                       .shift = offsets.data(),
-                      .silu = p.silu,
+                      .activation = p.activation(),
                       .sums = sums.data(),
                       .products = products.data()});
       for (int64_t g = 0; g < p.groups; ++g) {

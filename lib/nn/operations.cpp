@@ -7,6 +7,7 @@
 #include "engine/movement.h"
 #include "nn/attention.h"
 #include "nn/convolution.h"
+#include "nn/gelu.h"
 #include "nn/layer_norm.h"
 #include "nn/normalisation.h"
 
@@ -75,7 +76,7 @@ at::Tensor apply(const arch::Node& node, const Inputs& inputs, const Tensors& in
       return p.empty() ? layer_norm(in[0], {}, node.epsilon) : normalisation(in[0], 1, p[0], p[1], {}, false);
     case Op::modulate: return modulate(in[0], in[1]);
     case Op::silu: return at::silu(in[0]);
-    case Op::gelu: return at::gelu(in[0], "tanh");
+    case Op::gelu: return nn::gelu(in[0]);
     case Op::gate: return gate(in[0], in[1]);
     case Op::attention: return attention(in[0], node.heads);
     case Op::add: return in[0] + in[1];
