@@ -1,0 +1,177 @@
+// Compiled once for each instruction set by Highway's foreach_target.
+#include "math/product.h"
+
+#include <algorithm>
+#include <atomic>
+#include <exception>
+#include <mutex>
+#include <thread>
+#include <vector>
+
+#include "math/tile_kernel.h"
+
+#undef HWY_TARGET_INCLUDE
+#define HWY_TARGET_INCLUDE "math/product.cpp"
+#include <hwy/foreach_target.h>
+// foreach_target.h goes first.
+#include <hwy/highway.h>
+
+HWY_BEFORE_NAMESPACE();
+namespace athanor::math::HWY_NAMESPACE {
+namespace {
+
+namespace hn = hwy::HWY_NAMESPACE;
+using D = hn::ScalableTag<double>;
+using V = hn::Vec<D>;
+constexpr D d;
+
+/// A tile's sums fill most of the registers: rows × two vectors.
+#if HWY_MAX_BYTES == 64 || HWY_TARGET == HWY_NEON
+constexpr int kRows = 12;
+#else
+constexpr int kRows = 6;
+#endif
+
+/// c[m·c_row + j] += Σ_k a[k·kRows + m]·b[k·width + j] of a whole tile, kRows × two vectors.
+void add_tile(const double* a, const double* b, int64_t length, double* c, int64_t c_row) {
+  const int64_t lanes = int64_t(hn::Lanes(d));
+  V low[kRows], high[kRows];
+#pragma GCC unroll 12
+  for (int m = 0; m < kRows; ++m) low[m] = high[m] = hn::Zero(d);
+  for (int64_t k = 0; k < length; ++k) {
+    const V b0 = hn::LoadU(d, b), b1 = hn::LoadU(d, b + lanes);
+#pragma GCC unroll 12
+    for (int m = 0; m < kRows; ++m) {
+      const V x = hn::Set(d, a[m]);
+      low[m] = hn::MulAdd(x, b0, low[m]);
+      high[m] = hn::MulAdd(x, b1, high[m]);
+    }
+    a += kRows;
+    b += 2 * lanes;
+  }
+#pragma GCC unroll 12
+  for (int m = 0; m < kRows; ++m, c += c_row) {
+    hn::StoreU(hn::Add(hn::LoadU(d, c), low[m]), d, c);
+    hn::StoreU(hn::Add(hn::LoadU(d, c + lanes), high[m]), d, c + lanes);
+  }
+}
+
+}  // namespace
+
+TileKernel tile_kernel() { return {kRows, 2 * int64_t(hn::Lanes(d)), add_tile}; }
+
+}  // namespace athanor::math::HWY_NAMESPACE
+HWY_AFTER_NAMESPACE();
+
+#if HWY_ONCE
+namespace athanor::math {
+namespace {
+HWY_EXPORT(tile_kernel);
+
+/// Of b's panels, which lie in the first-level cache while a's go by; and of a block of a, which lies in the second.
+constexpr int64_t kDepth = 256, kBlockRows = 192;
+
+/// Vectors first … first + width − 1, elements from … from + depth − 1: out[k·width + i], zero where there is no
+/// vector.
+template <class T>
+void pack_panel(const T* data, const Vectors& v, int64_t first, int64_t width, int64_t from, int64_t depth,
+                double* out) {
+  const int64_t n = std::min(width, v.count - first);
+  if (n < width) std::fill_n(out, width * depth, 0.0);
+  if (v.apart == 1) {  // elements of neighbours lie together
+    for (int64_t k = 0; k < depth; ++k) {
+      const T* const row = data + first + (from + k) * v.step;
+      for (int64_t i = 0; i < n; ++i) out[k * width + i] = double(row[i]);
+    }
+    return;
+  }
+  for (int64_t i = 0; i < n; ++i) {
+    const T* const vector = data + (first + i) * v.apart + from * v.step;
+    for (int64_t k = 0; k < depth; ++k) out[k * width + i] = double(vector[k * v.step]);
+  }
+}
+/// All panels of `count` vectors, one after another.
+void pack(const Vectors& v, int64_t first, int64_t count, int64_t width, int64_t from, int64_t depth, double* out) {
+  std::visit(
+      [&](const auto* data) {
+        for (int64_t i = 0; i < count; i += width) pack_panel(data, v, first + i, width, from, depth, out + i * depth);
+      },
+      v.data);
+}
+
+int64_t rounded_up(int64_t n, int64_t unit) { return (n + unit - 1) / unit * unit; }
+
+/// A tile at the edge of c: summed beside it, and the part that is there added.
+void add_edge(const TileKernel& tile, const double* a, const double* b, int64_t depth, double* c, int64_t c_row,
+              int64_t rows, int64_t columns) {
+  double sums[12 * 16] = {};
+  tile.add(a, b, depth, sums, tile.columns);
+  for (int64_t i = 0; i < rows; ++i)
+    for (int64_t j = 0; j < columns; ++j) c[i * c_row + j] += sums[i * tile.columns + j];
+}
+
+/// The rows first … first + rows − 1 of c, from packed panels; columns from `limit` on are left out.
+void add_block(const TileKernel& tile, const double* a, const double* b, int64_t depth, double* c, int64_t c_row,
+               int64_t rows, int64_t limit) {
+  for (int64_t j = 0; j < limit; j += tile.columns)
+    for (int64_t i = 0; i < rows; i += tile.rows) {
+      const int64_t m = std::min(tile.rows, rows - i), n = std::min(tile.columns, limit - j);
+      double* const at = c + i * c_row + j;
+      if (m == tile.rows && n == tile.columns)
+        tile.add(a + i * depth, b + j * depth, depth, at, c_row);
+      else
+        add_edge(tile, a + i * depth, b + j * depth, depth, at, c_row, m, n);
+    }
+}
+
+}  // namespace
+
+void add_products(const Vectors& a, const Vectors& b, double* c, int64_t c_row, int64_t threads, Part part) {
+  static const TileKernel tile = HWY_DYNAMIC_DISPATCH(tile_kernel)();
+  const int64_t blocks = (a.count + kBlockRows - 1) / kBlockRows, width = rounded_up(b.count, tile.columns);
+  const int64_t depth_most = std::min(kDepth, a.length), strips = rounded_up(width, 512) / 512;
+  std::vector<double> b_panels(static_cast<size_t>(width * depth_most));
+  for (int64_t from = 0; from < a.length; from += kDepth) {
+    const int64_t depth = std::min(kDepth, a.length - from);
+    in_parallel(strips, threads, [&](int64_t strip) {
+      const int64_t first = strip * 512, count = std::min<int64_t>(512, width - first);
+      pack(b, first, count, tile.columns, from, depth, b_panels.data() + first * depth);
+    });
+    in_parallel(blocks, threads, [&](int64_t i) {
+      const int64_t first = (blocks - 1 - i) * kBlockRows;  // of a lower part the most work first
+      const int64_t rows = std::min(kBlockRows, a.count - first);
+      const int64_t limit = part == Part::lower ? std::min(b.count, first + rows) : b.count;
+      std::vector<double> a_panels(static_cast<size_t>(rounded_up(rows, tile.rows) * depth));
+      pack(a, first, rows, tile.rows, from, depth, a_panels.data());
+      add_block(tile, a_panels.data(), b_panels.data(), depth, c + first * c_row, c_row, rows, limit);
+    });
+  }
+}
+
+void in_parallel(int64_t n, int64_t threads, const std::function<void(int64_t)>& work) {
+  std::atomic<int64_t> next = 0;
+  std::mutex mutex;
+  std::exception_ptr failure;
+  const auto run = [&] {
+    try {
+      for (int64_t i = next++; i < n; i = next++) work(i);
+    } catch (...) {
+      const std::scoped_lock lock(mutex);
+      if (!failure) failure = std::current_exception();
+      next = n;
+    }
+  };
+  {
+    std::vector<std::jthread> others;
+    for (int64_t t = 1; t < std::min(threads, n); ++t) others.emplace_back(run);
+    run();
+  }
+  if (failure) std::rethrow_exception(failure);
+}
+
+int64_t thread_count(int64_t option) {
+  return option > 0 ? option : int64_t(std::max(1u, std::thread::hardware_concurrency()));
+}
+
+}  // namespace athanor::math
+#endif

@@ -1,0 +1,240 @@
+#include "similarity/comparison.h"
+
+#include <algorithm>
+#include <cmath>
+#include <numeric>
+
+#include "similarity/kernel_mmd.h"
+#include "similarity/neighbours.h"
+#include "similarity/sliced_wasserstein.h"
+
+namespace athanor::similarity {
+namespace {
+
+/// Numbers of resampled sets that belong to no other measure's.
+enum ResamplingSet : uint32_t {
+  frechet_sets = 0,
+  sliced_reference = 2,
+  sliced_samples,
+  of_precision,
+  of_recall,
+  of_density,
+  of_coverage
+};
+
+/// An interval by the standard error: measures whose error is a jackknife's already.
+Confidence normal_confidence(double value, double error) {
+  constexpr double z = 1.959963984540054;
+  return {.error = error, .low = value - z * error, .high = value + z * error};
+}
+
+class RowsComparison {
+ public:
+  RowsComparison(const Held& held, const ComparisonOptions& options)
+      : real_(held.reference),
+        samples_(held.samples),
+        options_(options),
+        threads_(math::thread_count(options.threads)) {}
+
+  std::vector<Figure> figures() {
+    if (options_.wants("sliced-wasserstein")) sliced();
+    if (options_.wants("mmd"))
+      kernel("mmd", gaussian_mmd(real_, samples_, median_distance(real_, samples_, threads_), threads_));
+    if (options_.wants("kid")) kernel("kid", polynomial_mmd(real_, samples_, threads_));
+    if (options_.wants("kid-subsets")) subsets();
+    if (options_.wants("neighbours")) neighbours();
+    return std::move(figures_);
+  }
+
+ private:
+  Figure& add(std::string measure, double value) {
+    Figure& figure = figures_.emplace_back();
+    figure.measure = std::move(measure);
+    figure.value = value;
+    figure.reference = real_.count();
+    figure.samples = samples_.count();
+    return figure;
+  }
+
+  void sliced() {
+    check_pair(real_, samples_, 1, "sliced-wasserstein");
+    const std::vector<double> directions = random_directions(options_.directions, real_.dimension, options_.seed);
+    const Projections a(real_, directions, threads_), b(samples_, directions, threads_);
+    const SlicedDistance distance = sliced_wasserstein(a, b, threads_);
+    Figure& figure = add("sliced-wasserstein", distance.value);
+    figure.error = distance.error;
+    if (options_.resamples == 0) return;
+    std::vector<double> values;
+    for (int64_t r = 0; r < options_.resamples; ++r) {
+      const auto times = [&](const Rows& rows, uint32_t set) {
+        return draw_with_replacement(rows.count(), options_.seed, set, uint64_t(r));
+      };
+      values.push_back(
+          sliced_wasserstein(a, b, threads_, times(real_, sliced_reference), times(samples_, sliced_samples)).value);
+    }
+    figure.confidence = confidence_of(distance.value, std::move(values));
+  }
+
+  void kernel(std::string measure, const Mmd& mmd) {
+    Figure& figure = add(std::move(measure), mmd.value);
+    figure.error = mmd.error;
+    if (options_.resamples > 0) figure.confidence = normal_confidence(mmd.value, mmd.error);
+  }
+
+  void subsets() {
+    const SubsetMmd found =
+        subset_mmd(real_, samples_, options_.kid_subsets, options_.kid_size, options_.seed, threads_);
+    add("kid-subsets", found.mean).error = found.deviation;
+  }
+
+  void neighbours() {
+    const Alikeness found = alikeness(real_, samples_, options_.k, threads_);
+    mean("precision", found.precision, of_precision);
+    mean("recall", found.recall, of_recall);
+    mean("density", found.density, of_density);
+    mean("coverage", found.coverage, of_coverage);
+  }
+  /// Of numbers of rows, whose neighbourhoods are taken for given.
+  void mean(std::string measure, std::span<const double> each, uint32_t set) {
+    const auto n = double(each.size());
+    const double mean = std::accumulate(each.begin(), each.end(), 0.0) / n;
+    double squares = 0;
+    for (const double v : each) squares += (v - mean) * (v - mean);
+    Figure& figure = add(std::move(measure), mean);
+    figure.error = std::sqrt(squares / (n - 1) / n);
+    if (options_.resamples > 0) figure.confidence = confidence_of_mean(each, options_.resamples, options_.seed, set);
+  }
+
+  const Rows& real_;
+  const Rows& samples_;
+  const ComparisonOptions& options_;
+  int64_t threads_;
+  std::vector<Figure> figures_;
+};
+
+FrechetOptions frechet_options(const ComparisonOptions& options) {
+  return {.resamples = options.resamples, .seed = options.seed, .threads = math::thread_count(options.threads)};
+}
+
+Figure figure_of(const FrechetEstimate& estimate, int64_t reference, const Set& samples) {
+  Figure figure{.measure = "frechet",
+                .value = estimate.value,
+                .error = {},
+                .confidence = estimate.confidence,
+                .floor = estimate.floor,
+                .reference = reference,
+                .samples = samples.count(),
+                .features = samples.features.name()};
+  if (estimate.confidence) figure.error = estimate.confidence->error;
+  return figure;
+}
+
+int64_t rows_held(const Set& set, const ComparisonOptions& options) {
+  return options.subset == 0 ? set.count() : std::min(options.subset, set.count());
+}
+
+}  // namespace
+
+void ComparisonOptions::fields(Fields& v) {
+  v.opt("--measures", measures, "what is measured, with commas between",
+        one_of({"frechet", "sliced-wasserstein", "mmd", "kid", "kid-subsets", "neighbours"}));
+  v.opt("--subset", subset, "rows of each set, chosen by the seed, that all measures but frechet look at; 0: all",
+        between(0, 1e9));
+  v.opt("--directions", directions, "random directions of sliced-wasserstein", between(2, 1e6));
+  v.opt("-k", k, "neighbours of a row: of precision, recall, density and coverage, and on the sheet", between(1, 1000));
+  v.opt("--kid-subsets", kid_subsets, "pairs of subsets of kid-subsets", between(2, 1e6));
+  v.opt("--kid-size", kid_size, "rows of each of them", between(3, 1e6));
+  v.opt("--bootstrap", resamples, "resampled sets for 95 % intervals; 0: none",
+        {.text = "0 or at least 2", .holds = [](double n) { return n == 0 || n >= 2; }, .choices = {}});
+  v.opt("--floor", floors, "print beside every measure what real rows get; beside frechet it always stands");
+  v.opt("--seed", seed, "decides directions, subsets, floors and resampling");
+  v.opt("--threads", threads, "threads; 0: as many as there are processors", between(0, 4096));
+}
+
+bool ComparisonOptions::wants(std::string_view measure) const {
+  return std::ranges::find(measures, measure) != measures.end();
+}
+
+std::vector<std::string> ComparisonOptions::figures() const {
+  std::vector<std::string> names;
+  for (const std::string& measure : measures) {
+    if (measure == "neighbours")
+      names.insert(names.end(), {"precision", "recall", "density", "coverage"});
+    else
+      names.push_back(measure);
+  }
+  return names;
+}
+
+Held hold(const Set& reference, const Set& samples, const ComparisonOptions& options) {
+  const int64_t threads = math::thread_count(options.threads);
+  const auto rows = [&](const Set& set, Choice choice) {
+    return read_rows(set, choose(set.count(), rows_held(set, options), options.seed, choice), threads, {});
+  };
+  return {.reference = rows(reference, Choice::reference), .samples = rows(samples, Choice::samples)};
+}
+
+std::vector<Figure> compare_rows(const Held& held, const ComparisonOptions& options) {
+  return RowsComparison(held, options).figures();
+}
+
+std::vector<Figure> compare_held(const Held& held, const Set& reference, const ComparisonOptions& options) {
+  std::vector<Figure> figures = compare_rows(held, options);
+  for (Figure& figure : figures) figure.features = reference.features.name();
+  // Samples' places are taken by other real rows; where there are not enough, the real rows are halved.
+  const int64_t all = reference.count(), wanted = held.samples.count();
+  const int64_t part = std::min(wanted, all / 2), rest = std::min(held.reference.count(), all - part);
+  const int64_t least = std::max<int64_t>(options.k + 1, options.wants("kid-subsets") ? options.kid_size : 3);
+  if (!options.floors || part < least) return figures;
+  ComparisonOptions plain = options;
+  plain.resamples = 0;
+  const auto rows = [&](int64_t count, int64_t skip) {
+    return read_rows(reference, choose(all, count, options.seed, Choice::reference, skip),
+                     math::thread_count(options.threads), {});
+  };
+  const std::vector<Figure> floors = compare_rows({.reference = rows(rest, 0), .samples = rows(part, rest)}, plain);
+  for (size_t i = 0; i < figures.size(); ++i)
+    figures[i].floor = Floor{.value = floors[i].value, .reference = rest, .samples = part};
+  return figures;
+}
+
+Figure frechet_figure(const Set& reference, const Set& samples, const ComparisonOptions& options,
+                      const Progress& progress) {
+  return figure_of(estimate_frechet(reference, samples, frechet_options(options), progress), reference.count(),
+                   samples);
+}
+
+Figure frechet_figure(const Moments& reference, const Set& samples, const ComparisonOptions& options,
+                      const Progress& progress) {
+  return figure_of(estimate_frechet(reference, samples, frechet_options(options), progress), reference.count, samples);
+}
+
+std::vector<Figure> compare(const Set& reference, const Set& samples, const ComparisonOptions& options,
+                            const Progress& progress) {
+  std::vector<Figure> figures;
+  if (options.wants("frechet")) figures.push_back(frechet_figure(reference, samples, options, progress));
+  if (options.measures.size() > figures.size())
+    for (Figure& figure : compare_held(hold(reference, samples, options), reference, options))
+      figures.push_back(std::move(figure));
+  return figures;
+}
+
+nlohmann::ordered_json to_json(const std::vector<Figure>& figures) {
+  using nlohmann::ordered_json;
+  ordered_json all = ordered_json::array();
+  for (const Figure& f : figures) {
+    ordered_json& one = all.emplace_back(ordered_json{{"measure", f.measure}, {"value", f.value}, {"error", nullptr}});
+    if (f.error) one["error"] = *f.error;
+    if (f.confidence) one["interval"] = {f.confidence->low, f.confidence->high};
+    one["floor"] = nullptr;
+    if (f.floor)
+      one["floor"] = {{"value", f.floor->value}, {"reference", f.floor->reference}, {"samples", f.floor->samples}};
+    one["reference"] = nullptr;
+    if (f.reference > 0) one["reference"] = f.reference;
+    one["samples"] = f.samples;
+    one["features"] = f.features;
+  }
+  return all;
+}
+
+}  // namespace athanor::similarity

@@ -1,0 +1,79 @@
+#include "similarity/features.h"
+
+#include <algorithm>
+
+#include "similarity/random_features.h"
+
+namespace athanor::similarity {
+namespace {
+
+/// The numbers of a row as they are.
+class Pixels : public Features {
+ public:
+  explicit Pixels(const Shape& shape) : name_(shape.size() == 3 ? "pixels" : "values"), size_(element_count(shape)) {}
+  const std::string& name() const override { return name_; }
+  int64_t dimension() const override { return size_; }
+  void compute(std::span<const float> rows, std::span<float> features) const override {
+    std::ranges::copy(rows, features.begin());
+  }
+
+ private:
+  std::string name_;
+  int64_t size_;
+};
+
+/// Other features of images whose squares of pixels are averaged.
+class Downscaled : public Features {
+ public:
+  Downscaled(const FeatureOptions& options, const Shape& shape) : shape_(shape), side_(options.downscale) {
+    require(shape.size() == 3, "--downscale is for images, and rows are {}", shape_text(shape));
+    require(shape[1] % side_ == 0 && shape[2] % side_ == 0, "--downscale: {} x {} pixels are no squares of {}",
+            shape[1], shape[2], side_);
+    FeatureOptions rest = options;
+    rest.downscale = 1;
+    inner_ = make_features(rest, {shape[0], shape[1] / side_, shape[2] / side_});
+    name_ = fmt::format("{} of 1/{}", inner_->name(), side_);
+  }
+  const std::string& name() const override { return name_; }
+  int64_t dimension() const override { return inner_->dimension(); }
+  void compute(std::span<const float> rows, std::span<float> features) const override {
+    inner_->compute(averaged(rows, shape_[2], side_), features);
+  }
+
+ private:
+  Shape shape_;
+  int64_t side_;
+  std::unique_ptr<Features> inner_;
+  std::string name_;
+};
+
+}  // namespace
+
+std::vector<float> averaged(std::span<const float> planes, int64_t width, int64_t side) {
+  const int64_t height = int64_t(planes.size()) / width / side, across = width / side;
+  std::vector<float> small(size_t(height * across));
+  for (int64_t y = 0; y < height; ++y)
+    for (int64_t x = 0; x < across; ++x) {
+      double sum = 0;
+      for (int64_t i = 0; i < side; ++i)
+        for (int64_t j = 0; j < side; ++j) sum += double(planes[size_t((y * side + i) * width + x * side + j)]);
+      small[size_t(y * across + x)] = float(sum / double(side * side));
+    }
+  return small;
+}
+
+void FeatureOptions::fields(Fields& v) {
+  v.opt("--features", kind,
+        "pixels: the numbers of a row as they are; random: means of a fixed random layer over parts of the image",
+        one_of({"pixels", "random"}));
+  v.opt("--downscale", downscale, "images are seen smaller: each square of this many pixels a side is averaged",
+        between(1, 1024));
+}
+
+std::unique_ptr<Features> make_features(const FeatureOptions& options, const Shape& shape) {
+  if (options.downscale > 1) return std::make_unique<Downscaled>(options, shape);
+  if (options.kind == "random") return std::make_unique<RandomFeatures>(shape);
+  return std::make_unique<Pixels>(shape);
+}
+
+}  // namespace athanor::similarity

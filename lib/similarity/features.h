@@ -1,0 +1,37 @@
+// What rows are compared by: a map from a row to numbers, of which distances mean something.
+#pragma once
+
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "core/check.h"
+#include "core/fields.h"
+
+namespace athanor::similarity {
+
+class Features {
+ public:
+  virtual ~Features() = default;
+  /// How tables call them; of equal names values can be compared.
+  virtual const std::string& name() const = 0;
+  /// Numbers of a row.
+  virtual int64_t dimension() const = 0;
+  /// From rows [n, shape…] to [n, dimension]. A row's features depend on it alone, to the last bit. Thread-safe.
+  virtual void compute(std::span<const float> rows, std::span<float> features) const = 0;
+};
+
+struct FeatureOptions {
+  std::string kind = "pixels";
+  int64_t downscale = 1;  ///< of images, before features are taken: side of the squares that are averaged
+  void fields(Fields& v);
+};
+
+/// Of rows of this shape, [C,H,W] or [D]. Throws Error{data}: the shape cannot be scaled down.
+std::unique_ptr<Features> make_features(const FeatureOptions& options, const Shape& shape);
+
+/// Planes seen smaller: means of squares of `side` pixels. Both lengths of every plane are multiples of `side`.
+std::vector<float> averaged(std::span<const float> planes, int64_t width, int64_t side);
+
+}  // namespace athanor::similarity

@@ -1,0 +1,138 @@
+#include "similarity/moments.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "array/blocks.h"
+#include "core/check.h"
+#include "io/tensor_writer.h"
+#include "math/product.h"
+
+namespace athanor::similarity {
+namespace {
+
+/// Rows of a block: part of the result's last bits.
+constexpr int64_t kBlockRows = 1024;
+
+constexpr std::string_view kFeaturesKey = "athanor.features";
+
+void copy_upper_from_lower(Matrix& m) { m.triangularView<Eigen::StrictlyUpper>() = m.transpose(); }
+
+std::vector<double> read_doubles(io::TensorReader& file, std::string_view name, const Shape& shape) {
+  const io::TensorInfo& tensor = file.layout().tensors[size_t(file.layout().find(name))];
+  require(tensor.shape == shape, "{}: '{}' is {}; expected {}", file.name(), name, shape_text(tensor.shape),
+          shape_text(shape));
+  std::vector<double> values(size_t(tensor.elements()));
+  array::load(tensor.dtype, file.read(tensor).data(), values);
+  for (const double v : values) require(std::isfinite(v), "{}: '{}' holds {}", file.name(), name, v);
+  return values;
+}
+
+}  // namespace
+
+MomentSums::MomentSums(int64_t dimension)
+    : mean(Eigen::VectorXd::Zero(dimension)), scatter(Matrix::Zero(dimension, dimension)) {}
+
+void MomentSums::add(const MomentSums& other, double times) {
+  const double theirs = other.count * times, all = count + theirs;
+  if (theirs == 0) return;
+  const Eigen::VectorXd apart = other.mean - mean;
+  scatter += times * other.scatter + (count * theirs / all) * apart * apart.transpose();
+  mean += apart * (theirs / all);
+  count = all;
+}
+
+Moments MomentSums::moments() const {
+  require(count >= 2, "a covariance needs at least 2 rows, got {}", count);
+  Moments moments{.count = int64_t(count), .mean = mean, .covariance = scatter / (count - 1)};
+  copy_upper_from_lower(moments.covariance);
+  return moments;
+}
+
+MomentAccumulator::MomentAccumulator(int64_t dimension, int64_t threads)
+    : dimension_(dimension), threads_(threads), sums_(dimension) {
+  block_.reserve(size_t(kBlockRows * dimension));
+}
+
+void MomentAccumulator::add(std::span<const float> rows) {
+  while (!rows.empty()) {
+    const size_t room = size_t(kBlockRows * dimension_) - block_.size(), n = std::min(room, rows.size());
+    block_.insert(block_.end(), rows.begin(), rows.begin() + int64_t(n));
+    rows = rows.subspan(n);
+    if (n == room) join_block();
+  }
+}
+
+MomentSums MomentAccumulator::sums() {
+  join_block();
+  return sums_;
+}
+
+void MomentAccumulator::join_block() {
+  const int64_t n = int64_t(block_.size()) / dimension_;
+  if (n == 0) return;
+  using RowsOf = Eigen::Matrix<double, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>;
+  centred_.resize(size_t((n + 1) * dimension_));
+  Eigen::Map<RowsOf> centred(centred_.data(), n + 1, dimension_);
+  centred.topRows(n) = Eigen::Map<const Eigen::Matrix<float, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>>(
+                           block_.data(), n, dimension_)
+                           .cast<double>();
+  const Eigen::RowVectorXd mean = centred.topRows(n).colwise().mean();
+  centred.topRows(n).rowwise() -= mean;
+  // ΔΔᵀ·n₁n₂/n is one row more.
+  const double ours = sums_.count, theirs = double(n), all = ours + theirs;
+  const Eigen::RowVectorXd apart = mean - sums_.mean.transpose();
+  centred.row(n) = std::sqrt(ours * theirs / all) * apart;
+  const math::Vectors columns = math::columns_of(std::span<const double>(centred_), dimension_);
+  math::add_products(columns, columns, sums_.scatter.data(), dimension_, threads_, math::Part::lower);
+  sums_.mean += (theirs / all) * apart.transpose();
+  sums_.count = all;
+  block_.clear();
+}
+
+void write_moments(const io::Sink& sink, io::Existing existing, const Moments& moments, std::string_view features,
+                   const io::History& history) {
+  const int64_t d = moments.mean.size();
+  io::Metadata metadata{{std::string(kFeaturesKey), std::string(features)}};
+  io::write_history(history, metadata);
+  const std::string format = io::tensor_format_of(sink);
+  io::TensorWriter writer(sink, existing, format,
+                          {{.name = "count", .dtype = DType::i64, .shape = {1}},
+                           {.name = "mu", .dtype = DType::f64, .shape = {d}},
+                           {.name = "sigma", .dtype = DType::f64, .shape = {d, d}}},
+                          metadata);
+  for (const io::TensorInfo& t : writer.layout().tensors) {
+    const auto bytes = [](const auto* data, int64_t n) { return std::as_bytes(std::span(data, size_t(n))); };
+    if (t.name == "count") writer.write(t.name, bytes(&moments.count, 1));
+    if (t.name == "mu") writer.write(t.name, bytes(moments.mean.data(), d));
+    if (t.name == "sigma") writer.write(t.name, bytes(moments.covariance.data(), d * d));
+  }
+  writer.finish();
+}
+
+bool holds_moments(const io::Layout& layout) { return layout.find("mu") >= 0 && layout.find("sigma") >= 0; }
+
+Moments read_moments(io::TensorReader& file, std::string_view features, int64_t dimension) {
+  if (!file.random_access()) file.spool();
+  const io::Layout& layout = file.layout();
+  const auto recorded = layout.metadata.find(std::string(kFeaturesKey));
+  require(recorded == layout.metadata.end() || recorded->second == features,
+          "{}: holds moments of the features '{}', not '{}'", file.name(),
+          recorded == layout.metadata.end() ? "" : io::printable(recorded->second, 80), features);
+  const int64_t d = dimension;
+  const std::vector<double> mean = read_doubles(file, "mu", {d}), sigma = read_doubles(file, "sigma", {d, d});
+  Moments moments{.count = 0,
+                  .mean = Eigen::Map<const Eigen::VectorXd>(mean.data(), d),
+                  .covariance = Eigen::Map<const Matrix>(sigma.data(), d, d)};
+  const double most = moments.covariance.cwiseAbs().maxCoeff();
+  require((moments.covariance - moments.covariance.transpose()).cwiseAbs().maxCoeff() <= 1e-6 * most,
+          "{}: 'sigma' is not symmetric", file.name());
+  if (layout.find("count") >= 0) {
+    const double count = read_doubles(file, "count", {1})[0];
+    require(count >= 2 && count <= 1e15 && count == std::floor(count), "{}: 'count' is {}", file.name(), count);
+    moments.count = int64_t(count);
+  }
+  return moments;
+}
+
+}  // namespace athanor::similarity
