@@ -3,8 +3,11 @@
 
 #include <algorithm>
 #include <atomic>
+#include <cstdlib>
 #include <exception>
+#include <memory>
 #include <mutex>
+#include <new>
 #include <thread>
 #include <vector>
 
@@ -14,6 +17,7 @@
 #define HWY_TARGET_INCLUDE "math/product.cpp"
 #include <hwy/foreach_target.h>
 // foreach_target.h goes first.
+#include <hwy/cache_control.h>
 #include <hwy/highway.h>
 
 HWY_BEFORE_NAMESPACE();
@@ -38,6 +42,11 @@ void add_tile(const double* a, const double* b, int64_t length, double* c, int64
   V low[kRows], high[kRows];
 #pragma GCC unroll 12
   for (int m = 0; m < kRows; ++m) low[m] = high[m] = hn::Zero(d);
+  // c is larger than any cache: it comes while the products are summed.
+  for (int m = 0; m < kRows; ++m) {
+    hwy::Prefetch(c + m * c_row);
+    hwy::Prefetch(c + m * c_row + 2 * lanes - 1);
+  }
   for (int64_t k = 0; k < length; ++k) {
     const V b0 = hn::LoadU(d, b), b1 = hn::LoadU(d, b + lanes);
 #pragma GCC unroll 12
@@ -70,6 +79,18 @@ HWY_EXPORT(tile_kernel);
 
 /// Of b's panels, which lie in the first-level cache while a's go by; and of a block of a, which lies in the second.
 constexpr int64_t kDepth = 256, kBlockRows = 192;
+
+/// Room for packed panels, which begin at a cache line; not initialised.
+struct Free {
+  void operator()(double* p) const { std::free(p); }
+};
+using Panels = std::unique_ptr<double[], Free>;
+Panels make_panels(int64_t n) {
+  constexpr size_t line = 64;
+  void* const memory = std::aligned_alloc(line, (size_t(n) * sizeof(double) + line) / line * line);
+  if (memory == nullptr) throw std::bad_alloc();
+  return Panels(static_cast<double*>(memory));
+}
 
 /// Vectors first … first + width − 1, elements from … from + depth − 1: out[k·width + i], zero where there is no
 /// vector.
@@ -110,12 +131,14 @@ void add_edge(const TileKernel& tile, const double* a, const double* b, int64_t 
     for (int64_t j = 0; j < columns; ++j) c[i * c_row + j] += sums[i * tile.columns + j];
 }
 
-/// The rows first … first + rows − 1 of c, from packed panels; columns from `limit` on are left out.
+/// Some rows of c, from packed panels. Columns from `limit` on are left out, and tiles all of whose columns j are more
+/// than `diagonal` + i.
 void add_block(const TileKernel& tile, const double* a, const double* b, int64_t depth, double* c, int64_t c_row,
-               int64_t rows, int64_t limit) {
+               int64_t rows, int64_t limit, int64_t diagonal) {
   for (int64_t j = 0; j < limit; j += tile.columns)
     for (int64_t i = 0; i < rows; i += tile.rows) {
       const int64_t m = std::min(tile.rows, rows - i), n = std::min(tile.columns, limit - j);
+      if (j > diagonal + i + m - 1) continue;
       double* const at = c + i * c_row + j;
       if (m == tile.rows && n == tile.columns)
         tile.add(a + i * depth, b + j * depth, depth, at, c_row);
@@ -130,20 +153,21 @@ void add_products(const Vectors& a, const Vectors& b, double* c, int64_t c_row, 
   static const TileKernel tile = HWY_DYNAMIC_DISPATCH(tile_kernel)();
   const int64_t blocks = (a.count + kBlockRows - 1) / kBlockRows, width = rounded_up(b.count, tile.columns);
   const int64_t depth_most = std::min(kDepth, a.length), strips = rounded_up(width, 512) / 512;
-  std::vector<double> b_panels(static_cast<size_t>(width * depth_most));
+  const Panels b_panels = make_panels(width * depth_most);
   for (int64_t from = 0; from < a.length; from += kDepth) {
     const int64_t depth = std::min(kDepth, a.length - from);
     in_parallel(strips, threads, [&](int64_t strip) {
       const int64_t first = strip * 512, count = std::min<int64_t>(512, width - first);
-      pack(b, first, count, tile.columns, from, depth, b_panels.data() + first * depth);
+      pack(b, first, count, tile.columns, from, depth, b_panels.get() + first * depth);
     });
     in_parallel(blocks, threads, [&](int64_t i) {
       const int64_t first = (blocks - 1 - i) * kBlockRows;  // of a lower part the most work first
       const int64_t rows = std::min(kBlockRows, a.count - first);
       const int64_t limit = part == Part::lower ? std::min(b.count, first + rows) : b.count;
-      std::vector<double> a_panels(static_cast<size_t>(rounded_up(rows, tile.rows) * depth));
-      pack(a, first, rows, tile.rows, from, depth, a_panels.data());
-      add_block(tile, a_panels.data(), b_panels.data(), depth, c + first * c_row, c_row, rows, limit);
+      const Panels a_panels = make_panels(rounded_up(rows, tile.rows) * depth);
+      pack(a, first, rows, tile.rows, from, depth, a_panels.get());
+      add_block(tile, a_panels.get(), b_panels.get(), depth, c + first * c_row, c_row, rows, limit,
+                part == Part::lower ? first : b.count);
     });
   }
 }

@@ -11,8 +11,11 @@
 namespace athanor::similarity {
 namespace {
 
-/// Rows of a block: part of the result's last bits.
-constexpr int64_t kBlockRows = 1024;
+/// Rows of a block, which with the one that joins them are four depths of a product: part of the result's last bits.
+constexpr int64_t kBlockRows = 1023;
+
+/// Columns that a thread centres at a time.
+constexpr int64_t kStrip = 256;
 
 constexpr std::string_view kFeaturesKey = "athanor.features";
 
@@ -71,23 +74,38 @@ MomentSums MomentAccumulator::sums() {
 void MomentAccumulator::join_block() {
   const int64_t n = int64_t(block_.size()) / dimension_;
   if (n == 0) return;
-  using RowsOf = Eigen::Matrix<double, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>;
   centred_.resize(size_t((n + 1) * dimension_));
-  Eigen::Map<RowsOf> centred(centred_.data(), n + 1, dimension_);
-  centred.topRows(n) = Eigen::Map<const Eigen::Matrix<float, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>>(
-                           block_.data(), n, dimension_)
-                           .cast<double>();
-  const Eigen::RowVectorXd mean = centred.topRows(n).colwise().mean();
-  centred.topRows(n).rowwise() -= mean;
-  // ΔΔᵀ·n₁n₂/n is one row more.
   const double ours = sums_.count, theirs = double(n), all = ours + theirs;
-  const Eigen::RowVectorXd apart = mean - sums_.mean.transpose();
-  centred.row(n) = std::sqrt(ours * theirs / all) * apart;
+  math::in_parallel((dimension_ + kStrip - 1) / kStrip, threads_, [&](int64_t strip) {
+    const int64_t first = strip * kStrip, count = std::min(kStrip, dimension_ - first);
+    const std::vector<double> mean = centre(n, first, count);
+    for (int64_t j = 0; j < count; ++j) {
+      const double apart = mean[size_t(j)] - sums_.mean[first + j];
+      centred_[size_t(n * dimension_ + first + j)] =
+          std::sqrt(ours * theirs / all) * apart;  // ΔΔᵀ·n₁n₂/n is one row more
+      sums_.mean[first + j] += theirs / all * apart;
+    }
+  });
   const math::Vectors columns = math::columns_of(std::span<const double>(centred_), dimension_);
   math::add_products(columns, columns, sums_.scatter.data(), dimension_, threads_, math::Part::lower);
-  sums_.mean += (theirs / all) * apart.transpose();
   sums_.count = all;
   block_.clear();
+}
+
+/// Some columns of the block's rows, less their mean, which is returned.
+std::vector<double> MomentAccumulator::centre(int64_t rows, int64_t first, int64_t count) {
+  std::vector<double> mean(size_t(count), 0.0);
+  for (int64_t i = 0; i < rows; ++i) {
+    const float* const row = block_.data() + i * dimension_ + first;
+    for (int64_t j = 0; j < count; ++j) mean[size_t(j)] += double(row[j]);
+  }
+  for (double& m : mean) m /= double(rows);
+  for (int64_t i = 0; i < rows; ++i) {
+    const float* const row = block_.data() + i * dimension_ + first;
+    double* const to = centred_.data() + i * dimension_ + first;
+    for (int64_t j = 0; j < count; ++j) to[j] = double(row[j]) - mean[size_t(j)];
+  }
+  return mean;
 }
 
 void write_moments(const io::Sink& sink, io::Existing existing, const Moments& moments, std::string_view features,

@@ -54,6 +54,7 @@ class MomentAccumulator {
 
  private:
   void join_block();
+  std::vector<double> centre(int64_t rows, int64_t first, int64_t count);
   int64_t dimension_, threads_;
   std::vector<float> block_;     ///< rows not joined yet
   std::vector<double> centred_;  ///< of a block, and one row more
