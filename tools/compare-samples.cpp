@@ -67,9 +67,9 @@ const cli::Spec spec{
           "two measures on random features"},
          {"compare-samples points.npy points.npy --bootstrap 20 --floor --plot points.svg",
           "all measures with intervals and floors; the picture shows where the sets differ"},
-         {"compare-samples photos/ images.npy -k 2 --neighbours copies.png --fail-below density=0 "
+         {"compare-samples photos/ images.npy -k 2 --neighbours copies.png --fail-below coverage=0.5 "
           "--downscale 2 --moments real.npz --measures frechet,neighbours",
-          "whether samples are copies: their nearest real images on a sheet; and the real moments, kept"},
+          "whether half of the real images is covered; the nearest of each sample on a sheet; the real moments, kept"},
          {"compare-samples real.npz images.npy --downscale 2 --measures frechet --json",
           "the same real images by their moments"}},
     .references =
