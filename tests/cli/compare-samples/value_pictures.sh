@@ -1,6 +1,6 @@
 # A sheet of samples with their nearest real images, and a plot.
 sample -q -n 12 --steps 2 -o real.safetensors
-tensor-convert real.safetensors --slice 3:5 -o copies.npy
+tensor-convert real.safetensors --include "^images$" --slice 3:5 -o copies.npy
 succeeds_silently compare-samples real.safetensors copies.npy -k 2 --measures frechet --neighbours sheet.png --shown 2 --scale 2 --gap 0 >/dev/null
 
 # A copy stands beside itself: in the line of each the first and the second image are the same, the third is another.
