@@ -3,6 +3,7 @@
 
 #include "cli/table.h"
 #include "cli/tool.h"
+#include "similarity/classifier.h"
 #include "similarity/pictures.h"
 #include "similarity/reference.h"
 
@@ -107,6 +108,8 @@ std::string as_text(const Figures& figures, const Args& args) {
 }
 
 void check(const Args& args) {
+  if (args.comparison.wants("agreement") && !args.features.classifier)
+    fail(ErrorKind::usage, "agreement needs --classifier");
   const std::vector<std::string> names = args.comparison.figures();
   for (const auto* limits : {&args.above, &args.below})
     for (const Limit& limit : *limits)
@@ -162,6 +165,12 @@ Figures compare_with_rows(const data::Dataset& rows, const similarity::Set& samp
   const similarity::Set reference = limited(rows, samples.features, args, similarity::Choice::reference_limit);
   const Progress progress = context.progress(reference.count() + samples.count(), "rows");
   Figures figures = similarity::compare(reference, samples, args.comparison, progress);
+  if (args.comparison.wants("agreement")) {
+    const similarity::Classifier logits(args.features.classifier, rows.shape(), "");
+    figures.push_back(similarity::agreement_figure({.rows = rows, .features = logits, .chosen = reference.chosen},
+                                                   {.rows = samples.rows, .features = logits, .chosen = samples.chosen},
+                                                   args.comparison, progress));
+  }
   write_files(reference, samples, args, context);
   return figures;
 }

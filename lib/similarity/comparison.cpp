@@ -4,6 +4,7 @@
 #include <cmath>
 #include <numeric>
 
+#include "similarity/classifier.h"
 #include "similarity/kernel_mmd.h"
 #include "similarity/neighbours.h"
 #include "similarity/sliced_wasserstein.h"
@@ -137,7 +138,7 @@ int64_t rows_held(const Set& set, const ComparisonOptions& options) {
 
 void ComparisonOptions::fields(Fields& v) {
   v.opt("--measures", measures, "what is measured, with commas between",
-        one_of({"frechet", "sliced-wasserstein", "mmd", "kid", "kid-subsets", "neighbours"}));
+        one_of({"frechet", "sliced-wasserstein", "mmd", "kid", "kid-subsets", "neighbours", "agreement"}));
   v.opt("--subset", subset, "rows of each set, chosen by the seed, that all measures but frechet look at; 0: all",
         between(0, 1e9));
   v.opt("--directions", directions, "random directions of sliced-wasserstein", between(2, 1e6));
@@ -209,11 +210,26 @@ Figure frechet_figure(const Moments& reference, const Set& samples, const Compar
   return figure_of(estimate_frechet(reference, samples, frechet_options(options), progress), reference.count, samples);
 }
 
+Figure agreement_figure(const Set& reference, const Set& samples, const ComparisonOptions& options,
+                        const Progress& progress) {
+  const int64_t threads = math::thread_count(options.threads);
+  const Agreement found = agreement_of(samples, threads, progress);
+  Figure figure{.measure = "agreement", .value = found.share, .error = found.error};
+  if (options.resamples > 0) figure.confidence = normal_confidence(found.share, found.error);
+  if (reference.rows.labelled()) {
+    const Agreement real = agreement_of(reference, threads, progress);
+    figure.floor = Floor{.value = real.share, .reference = 0, .samples = real.count};
+  }
+  figure.samples = found.count;
+  figure.features = samples.features.name();
+  return figure;
+}
+
 std::vector<Figure> compare(const Set& reference, const Set& samples, const ComparisonOptions& options,
                             const Progress& progress) {
   std::vector<Figure> figures;
   if (options.wants("frechet")) figures.push_back(frechet_figure(reference, samples, options, progress));
-  if (options.measures.size() > figures.size())
+  if (options.measures.size() > figures.size() + size_t(options.wants("agreement")))
     for (Figure& figure : compare_held(hold(reference, samples, options), reference, options))
       figures.push_back(std::move(figure));
   return figures;

@@ -54,7 +54,12 @@ Figure frechet_figure(const Set& reference, const Set& samples, const Comparison
 Figure frechet_figure(const Moments& reference, const Set& samples, const ComparisonOptions& options,
                       const Progress& progress);
 
-/// Of rows against rows: all that is asked for, in the order of ComparisonOptions::figures().
+/// Class agreement of the samples as a line, its floor the reference's where that is labelled; both sets are seen as
+/// logits.
+Figure agreement_figure(const Set& reference, const Set& samples, const ComparisonOptions& options,
+                        const Progress& progress);
+
+/// Of rows against rows: all that is asked for but agreement, in the order of ComparisonOptions::figures().
 std::vector<Figure> compare(const Set& reference, const Set& samples, const ComparisonOptions& options,
                             const Progress& progress);
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "similarity/classifier.h"
 #include "similarity/random_features.h"
 
 namespace athanor::similarity {
@@ -64,14 +65,21 @@ std::vector<float> averaged(std::span<const float> planes, int64_t width, int64_
 
 void FeatureOptions::fields(Fields& v) {
   v.opt("--features", kind,
-        "pixels: the numbers of a row as they are; random: means of a fixed random layer over parts of the image",
-        one_of({"pixels", "random"}));
+        "pixels: the numbers of a row as they are; random: means of a fixed random layer over parts of the image; "
+        "classifier: what --classifier sees",
+        one_of({"pixels", "random", "classifier"}));
+  v.opt("--classifier", classifier,
+        "checkpoint of diffusion-train --classifier: for its features, and for the measure agreement");
   v.opt("--downscale", downscale, "images are seen smaller: each square of this many pixels a side is averaged",
         between(1, 1024));
 }
 
 std::unique_ptr<Features> make_features(const FeatureOptions& options, const Shape& shape) {
   if (options.downscale > 1) return std::make_unique<Downscaled>(options, shape);
+  if (options.kind == "classifier") {
+    if (!options.classifier) fail(ErrorKind::usage, "--features classifier needs --classifier");
+    return std::make_unique<Classifier>(options.classifier, shape);
+  }
   if (options.kind == "random") return std::make_unique<RandomFeatures>(shape);
   return std::make_unique<Pixels>(shape);
 }
