@@ -19,7 +19,7 @@ grep -qE '"measure":"frechet","value":([0-9.]+e-1[0-9]|0.0),"error":null,"floor"
   give_up "0 beside a floor of halves" "$(<same.json)"
 
 # Neither threads nor the pipe change a word; the seed does.
-all=(--measures frechet,sliced-wasserstein,mmd,kid,kid-subsets,neighbours --kid-size 20 --bootstrap 5 --floor)
+all=(--measures "frechet,sliced-wasserstein,mmd,kid,kid-subsets,neighbours" --kid-size 20 --bootstrap 5 --floor)
 compare-samples real.npy samples.npy "${all[@]}" --threads 1 >one.txt
 compare-samples real.npy samples.npy "${all[@]}" --threads 3 | diff one.txt -
 compare-samples real.npy - "${all[@]}" <samples.npy | diff one.txt -

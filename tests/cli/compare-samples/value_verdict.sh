@@ -1,6 +1,6 @@
 # --fail-above and --fail-below: 0 within the limits, 1 beyond one, and the table in both cases.
 points=$ATHANOR_TEST_DATA/points/points.npy
-options=("$points" "$points" --measures frechet,neighbours)
+options=("$points" "$points" --measures "frechet,neighbours")
 
 succeeds_silently compare-samples "${options[@]}" --fail-above frechet=0.001 --fail-below coverage=1 >out.txt
 has_text coverage out.txt
