@@ -16,7 +16,7 @@ if(LibTorch_FOUND AND NOT TARGET LibTorch::LibTorch)
     # A wheel's folder also holds headers of {fmt}, oneDNN and others, which must not hide the system's.
     set(_include ${CMAKE_BINARY_DIR}/libtorch)
     file(MAKE_DIRECTORY ${_include})
-    foreach(_folder ATen c10 caffe2 torch)
+    foreach(_folder ATen c10 caffe2 gloo torch)
       file(CREATE_LINK ${LibTorch_INCLUDE_DIR}/${_folder} ${_include}/${_folder} SYMBOLIC)
     endforeach()
   endif()

@@ -117,37 +117,38 @@ nn::Network network_of(const Args& args, const diffusion::ModelConfig& config) {
   return network;
 }
 
-void run(const Args& args, cli::Context& context) {
-  if (args.paired && !args.source) fail(ErrorKind::usage, "--paired needs --source");
-  if (args.classifier && (args.unconditional || args.source || args.network.kind))
-    fail(ErrorKind::usage, "--classifier goes without --unconditional, --source and --network");
-  args.denoising.noising.check();
-  context.finish_on_signal();
-  tensor::set_threads(int(args.threads));
+/// One process of a training; `remark` is silent in all but the first.
+void run_rank(const Args& args, cli::Context& context, const train::Launch& launch, const Remark& remark) {
+  tensor::set_threads(int(args.threads), int(launch.sharing));
   if (!args.resume) io::check_output(args.out, context.existing());
+  train::Ranks ranks(launch);
+  context.finish_on_signal();
 
-  const auto dataset = data::open_dataset(args.data, args.dataset, context.remark());
-  const auto source = args.source ? data::open_dataset(args.source, {}, context.remark()) : nullptr;
+  const auto dataset = data::open_dataset(args.data, args.dataset, remark);
+  const auto source = args.source ? data::open_dataset(args.source, {}, remark) : nullptr;
   const data::Drawn drawn{
       .rows = *dataset, .source = source.get(), .paired = args.paired, .augmentation = args.augmentation};
   const diffusion::ModelConfig config = configure(args, *dataset);
   nn::Network network = network_of(args, config);
-  context.detail()(fmt::format(
-      "{} rows of {}, {} classes; {} parameters, {}", dataset->size(), shape_text(dataset->shape()), dataset->classes(),
-      human(double(network.graph().parameter_count())), human(double(network.graph().flops()), "FLOP an image")));
+  if (ranks.first())
+    context.detail()(fmt::format("{} rows of {}, {} classes; {} parameters, {}", dataset->size(),
+                                 shape_text(dataset->shape()), dataset->classes(),
+                                 human(double(network.graph().parameter_count())),
+                                 human(double(network.graph().flops()), "FLOP an image")));
 
   Args copy = args;
   Fields fields;
   copy.fields(fields);
-  const objective::Snapshot snapshot{.path = args.out.path,
-                                     .config = config,
-                                     .dtype = stored_type(args.store),
-                                     .half_lives = args.trainer.schedule.ema_half_lives,
-                                     .preview = args.preview,
-                                     .source = source.get(),
-                                     // A resumed run keeps the first run's line, so that it ends with the same bytes.
-                                     .history = args.resume ? train::recorded_history(args.out.path)
-                                                            : context.history(drawn.history(), drawn.records())};
+  const bool resumes = args.resume && ranks.first();
+  const objective::Snapshot snapshot{
+      .path = args.out.path,
+      .config = config,
+      .dtype = stored_type(args.store),
+      .half_lives = args.trainer.schedule.ema_half_lives,
+      .preview = args.preview,
+      .source = source.get(),
+      // A resumed run keeps the first run's line, so that it ends with the same bytes.
+      .history = resumes ? train::recorded_history(args.out.path) : context.history(drawn.history(), drawn.records())};
   const bool done = train::train(
       args.trainer,
       {.model = args.out.path,
@@ -155,9 +156,19 @@ void run(const Args& args, cli::Context& context) {
        .history = snapshot.history,
        .identity = train::identity_of(fields.list(), drawn)},
       *objective_of(args, config), drawn, network,
-      [&](std::span<const at::Tensor> averages, int64_t) { snapshot.write(network, averages, context.remark()); },
-      context.progress(args.trainer.steps, "steps"), context.remark());
-  if (!done) context.remark()("stopped at the time limit; --resume goes on");
+      [&](std::span<const at::Tensor> averages, int64_t) { snapshot.write(network, averages, remark); },
+      launch.rank == 0 ? context.progress(args.trainer.steps, "steps") : nullptr, remark, std::move(ranks));
+  if (!done) remark("stopped at the time limit; --resume goes on");
+}
+
+void run(const Args& args, cli::Context& context) {
+  if (args.paired && !args.source) fail(ErrorKind::usage, "--paired needs --source");
+  if (args.classifier && (args.unconditional || args.source || args.network.kind))
+    fail(ErrorKind::usage, "--classifier goes without --unconditional, --source and --network");
+  args.denoising.noising.check();
+  const train::Launch launch = train::launch();
+  if (launch.rank == 0) return run_rank(args, context, launch, context.remark());
+  in_context(fmt::format("rank {}", launch.rank), [&] { run_rank(args, context, launch, [](std::string_view) {}); });
 }
 
 }  // namespace

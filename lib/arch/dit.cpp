@@ -9,7 +9,8 @@ constexpr int64_t kFrequencies = 256;  // of the noise level's embedding
 
 /// norm(x)·(1 + scale) + shift.
 Value modulated(Graph& g, Value x, Value emb, const std::string& name) {
-  return g.modulate(g.layer_norm(x), g.linear(emb, 2 * g.channels(x), name + ".emb", /*zero=*/true));
+  const Value scale_shift = g.linear(emb, 2 * g.channels(x), name + ".emb", /*zero=*/true);
+  return g.modulate(g.layer_norm(x), scale_shift);
 }
 
 /// x + gate·branch.

@@ -9,7 +9,8 @@ namespace {
 
 Value residual_block(Graph& g, Value x, Value emb, int64_t out, const std::string& name) {
   Value h = g.conv(g.silu(g.group_norm(x, name + ".norm1")), out, 3, name + ".conv1");
-  h = g.modulate(g.group_norm(h, name + ".norm2"), g.linear(emb, 2 * out, name + ".emb"));
+  const Value scale_shift = g.linear(emb, 2 * out, name + ".emb");
+  h = g.modulate(g.group_norm(h, name + ".norm2"), scale_shift);
   h = g.conv(g.silu(h), out, 3, name + ".conv2", 1, /*zero=*/true);
   const Value shortcut = g.channels(x) == out ? x : g.conv(x, out, 1, name + ".shortcut");
   return g.add(shortcut, h);

@@ -26,6 +26,8 @@ class Network {
   at::Tensor& flat() { return flat_; }
   /// [P]; backward() adds to it.
   at::Tensor& gradient() { return gradient_; }
+  /// The parameters, views of flat() in the graph's order, to which autograd adds gradients, views of gradient().
+  std::span<const at::Tensor> leaves() const { return parameters_; }
 
   /// Draws parameter p from the stream (seed, p, Purpose::weight_init).
   void initialise(uint64_t seed);

@@ -8,8 +8,9 @@ namespace athanor::similarity {
 Classifier::Classifier(const io::Source& model, const Shape& shape, std::string_view tap)
     : model_(diffusion::open_model(model)), elements_(element_count(shape)) {
   const arch::NetworkConfig& config = model_.config.network;
-  require(config.type == "classifier", "{} is no classifier, but a model of type {}; diffusion-train --classifier makes one",
-          model.name(), config.type);
+  require(config.type == "classifier",
+          "{} is no classifier, but a model of type {}; diffusion-train --classifier makes one", model.name(),
+          config.type);
   require(config.shape == shape, "{} classifies images of {}, and rows are {}", model.name(), shape_text(config.shape),
           shape_text(shape));
   const arch::Graph whole = arch::build(config), graph = tap.empty() ? whole : whole.up_to(tap);
@@ -21,8 +22,7 @@ Classifier::Classifier(const io::Source& model, const Shape& shape, std::string_
 }
 
 void Classifier::compute(std::span<const float> rows, std::span<float> features) const {
-  const diffusion::Preconditioning c =
-      diffusion::precondition(model_.config.parameterisation, model_.config.sigma_min);
+  const diffusion::Preconditioning c = diffusion::precondition(model_.config.parameterisation, model_.config.sigma_min);
   std::vector<float> seen(rows.size());
   std::ranges::transform(rows, seen.begin(), [&](float x) { return float(c.c_in * double(x)); });
   const std::vector<float> noise(rows.size() / size_t(elements_), float(c.c_noise));

@@ -2,8 +2,9 @@
 //
 //   agreement = share of rows whose label is argmax of the classifier's logits
 //
-// Images are shown at the lowest noise level that the classifier was trained for, as c_in·x (diffusion/preconditioning.h).
-// Source: Karras et al., "Elucidating the design space of diffusion-based generative models" (2022), equation 7, for what
+// Images are shown at the lowest noise level that the classifier was trained for, as c_in·x
+// (diffusion/preconditioning.h). Source: Karras et al., "Elucidating the design space of diffusion-based generative
+// models" (2022), equation 7, for what
 //         the network is given; class agreement is the accuracy of Ravuri and Vinyals, "Classification accuracy score
 //         for conditional generative models" (2019), with the roles of the sets exchanged.
 #pragma once

@@ -26,12 +26,12 @@ class Features {
 struct FeatureOptions {
   std::string kind = "pixels";
   io::Source classifier = {};  ///< checkpoint of diffusion-train --classifier
-  int64_t downscale = 1;  ///< of images, before features are taken: side of the squares that are averaged
+  int64_t downscale = 1;       ///< of images, before features are taken: side of the squares that are averaged
   void fields(Fields& v);
 };
 
-/// Of rows of this shape, [C,H,W] or [D]. Throws Error{data}: the shape cannot be scaled down, or is not the classifier's;
-/// Error{usage}: features of a classifier that is not given.
+/// Of rows of this shape, [C,H,W] or [D]. Throws Error{data}: the shape cannot be scaled down, or is not the
+/// classifier's; Error{usage}: features of a classifier that is not given.
 std::unique_ptr<Features> make_features(const FeatureOptions& options, const Shape& shape);
 
 /// Planes seen smaller: means of squares of `side` pixels. Both lengths of every plane are multiples of `side`.

@@ -3,12 +3,13 @@
 #include <ATen/Parallel.h>
 #include <dlfcn.h>
 
+#include <algorithm>
 #include <thread>
 
 namespace athanor::tensor {
 
-void set_threads(int n) {
-  at::set_num_threads(n > 0 ? n : int(std::thread::hardware_concurrency()));
+void set_threads(int n, int sharing) {
+  at::set_num_threads(n > 0 ? n : std::max(1, int(std::thread::hardware_concurrency()) / sharing));
   using SetThreads = void (*)(int);
   if (const auto set = reinterpret_cast<SetThreads>(dlsym(RTLD_DEFAULT, "openblas_set_num_threads"))) set(1);
 }

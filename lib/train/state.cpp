@@ -18,7 +18,7 @@ constexpr int64_t kVersion = 2;
 
 /// Options of trainers that a resumed run may change: they decide where things are and when they happen, and no number.
 /// Data are known by what is in them.
-constexpr std::array<std::string_view, 13> kFree{"data",
+constexpr std::array<std::string_view, 14> kFree{"data",
                                                  "--source",
                                                  "--output",
                                                  "--resume",
@@ -30,7 +30,8 @@ constexpr std::array<std::string_view, 13> kFree{"data",
                                                  "--preview",
                                                  "--store",
                                                  "--cache",
-                                                 "--checkpoint-segments"};
+                                                 "--checkpoint-segments",
+                                                 "--trace"};
 
 std::string description_of(const data::Dataset& set) {
   const io::InputRecord& record = set.records().front();

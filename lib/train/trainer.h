@@ -8,6 +8,7 @@
 #include "data/loader.h"
 #include "nn/network.h"
 #include "train/optimizer.h"
+#include "train/ranks.h"
 #include "train/schedule.h"
 #include "train/state.h"
 
@@ -25,6 +26,7 @@ struct TrainerOptions {
   int64_t log_every = 50;  ///< steps
   int64_t checkpoint_every = 500;
   double max_minutes = 0;  ///< end in good order after this long; 0: no limit
+  std::string trace;       ///< file for what rank 0 did when; empty for none
   void fields(Fields& v);
 };
 
@@ -49,8 +51,11 @@ struct TrainerFiles {
 /// Trains to the last step, or until stop_requested() or the time limit; in each case state and model are saved.
 /// Throws Error{data} on a loss that is not finite (naming the step; the last checkpoint stays), Interrupted when a
 /// signal asked it to stop. Returns whether the last step was reached.
+/// With several ranks each takes its share of every batch and all keep the same weights; the first alone writes, and
+/// reads the state. A signal or the time limit of one stops all at the same step. Throws Error{network} when one of
+/// them was lost.
 bool train(const TrainerOptions& options, const TrainerFiles& files, const Objective& objective,
            const data::Drawn& data, nn::Network& network, const SaveModel& save, const Progress& progress,
-           const Remark& remark);
+           const Remark& remark, Ranks ranks = {});
 
 }  // namespace athanor::train

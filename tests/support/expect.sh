@@ -48,6 +48,13 @@ has_text() {
   grep -qF -- "$1" "$2" || give_up "the text '$1' in $2:" "$(head -c 2000 "$2")"
 }
 
+# needs_gloo FILE: skips the script when a tool said in this file that it was built without Gloo.
+needs_gloo() {
+  grep -q 'without Gloo' "$1" || return 0
+  echo "skipped: the LibTorch of this build came without Gloo's headers" >&2
+  exit 77
+}
+
 # What follows is for pipelines. Each tool's standard error goes to a file of its own, and the exit codes are kept:
 #   codes='0 0 0'
 #   one 2>said.1 | two 2>said.2 | three 2>said.3 || codes=${PIPESTATUS[*]}
