@@ -63,7 +63,8 @@ const cli::Spec spec{
         "and writes the average of its weights as a checkpoint that sample draws from. At each checkpoint the state of "
         "the training, its loss curve "
         "and a sheet of samples are written beside the model. Ctrl-C, SIGTERM and --max-time leave a checkpoint; "
-        "--resume goes on from it to the same result, to the last bit with the same number of threads.",
+        "--resume goes on from it to the same result, to the last bit with the same number of threads. Processes that "
+        "torchrun, mpirun or srun starts together share every batch.",
     .examples =
         {{"diffusion-train train-images-idx3-ubyte.gz --labels train-labels-idx1-ubyte.gz -o digits.safetensors "
           "--steps 2 --preview 0",

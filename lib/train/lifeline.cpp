@@ -122,18 +122,18 @@ bool Lifeline::attend(Line& line) {
     const Socket::Heard heard = line.socket.hear(text);
     if (heard == Socket::Heard::nothing) return true;
     if (heard == Socket::Heard::end) {
-      mourn(line.peer);
+      note_loss(line.peer);
       return false;
     }
     if (text == "bye") return false;
     std::istringstream words(text);
     std::string lost;
     Peer peer;
-    if (words >> lost >> peer.rank >> peer.host && lost == "lost") mourn(peer);
+    if (words >> lost >> peer.rank >> peer.host && lost == "lost") note_loss(peer);
   }
 }
 
-void Lifeline::mourn(const Peer& peer) {
+void Lifeline::note_loss(const Peer& peer) {
   {
     const std::lock_guard lock(mutex_);
     if (lost_) return;

@@ -54,7 +54,7 @@ class Lifeline {
   void watch();
   /// Takes what a line brings; whether it stays open.
   bool attend(Line& line);
-  void mourn(const Peer& peer);
+  void note_loss(const Peer& peer);
   std::vector<Line> lines_;  ///< rank 0: to all the others; another: to rank 0
   std::string address_;
   int wake_ = -1;  ///< an eventfd that ends the watch

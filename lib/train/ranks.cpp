@@ -59,19 +59,19 @@ void Ranks::wait(const Finish& finish) {
   std::string reason;
   try {
     while (!finish(kLook))
-      if (const auto peer = lifeline_->lost()) mourn(*peer);
+      if (const auto peer = lifeline_->lost()) fail_lost(*peer);
     return;
   } catch (const Error&) {
     throw;
   } catch (const std::exception& error) {
     reason = error.what();
   }
-  if (const auto peer = lifeline_->lost(kNews)) mourn(*peer);
+  if (const auto peer = lifeline_->lost(kNews)) fail_lost(*peer);
   fail(ErrorKind::network, "the exchange between {} ranks failed at step {}; the last checkpoint is of step {}: {}",
        launch_.ranks, step_, saved_, reason.substr(0, reason.find('\n')));
 }
 
-void Ranks::mourn(const Peer& peer) const {
+void Ranks::fail_lost(const Peer& peer) const {
   fail(ErrorKind::network, "rank {} of {} ({}) was lost at step {}; the last checkpoint is of step {}", peer.rank,
        launch_.ranks, peer.host, step_, saved_);
 }

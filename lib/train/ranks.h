@@ -53,7 +53,7 @@ class Ranks {
 
  private:
   void wait(const Finish& finish);
-  [[noreturn]] void mourn(const Peer& peer) const;
+  [[noreturn]] void fail_lost(const Peer& peer) const;
   /// [ranks, n]: row r is what rank r gave, float64.
   at::Tensor rows(std::vector<double> own);
   Launch launch_;
