@@ -19,6 +19,9 @@ namespace {
 /// other, on a machine that has something else to do too.
 constexpr int64_t kTeamWork = 1'000'000'000;
 
+/// Operations of a whole run below which to start a second thread takes longer than to do its part.
+constexpr int64_t kThreadWork = 4'000'000;
+
 int64_t flops_of(const Program& program) {
   int64_t sum = 0;
   for (const auto& step : program.steps) sum += step->flops;
@@ -145,8 +148,9 @@ void Executor::run(const Program& program, int64_t images, const std::function<v
   // Micro-batches of equal size, and as many for every thread.
   const int64_t least = (images + program.images - 1) / program.images;
   const int64_t batches = std::min(images, (least + threads_ - 1) / threads_ * threads_);
-  const int64_t teams = std::min(threads_, batches);
-  const int64_t team_size = flops_of(program) < kTeamWork ? 1 : threads_ / std::max<int64_t>(1, teams);
+  const int64_t work_of_one = flops_of(program);
+  const int64_t teams = work_of_one * images < kThreadWork ? 1 : std::min(threads_, batches);
+  const int64_t team_size = work_of_one < kTeamWork ? 1 : threads_ / std::max<int64_t>(1, teams);
   std::atomic<int64_t> next = 0;
   // A team works on one micro-batch at a time. Where there are enough of them, a team is one thread.
   const auto work = [&](int64_t team) {

@@ -2,49 +2,17 @@
 
 #include <algorithm>
 #include <cmath>
-#include <opencv2/core.hpp>
-#include <opencv2/imgproc.hpp>
 
 #include "core/check.h"
+#include "image/letters.h"
 
 namespace athanor::image {
 namespace {
 
 constexpr int64_t kReadable = 48;                  // pixels that an image is high at least, unless told otherwise
-constexpr int64_t kLabelHeight = 16;               // pixels under an image
+constexpr int64_t kLabelGap = 3;                   // pixels between an image and its label
 constexpr int64_t kMaxSide = 65500;                // of a JPEG
 constexpr int64_t kMaxSamples = int64_t{1} << 28;  // the sheet is held in memory
-constexpr int kFont = cv::FONT_HERSHEY_SIMPLEX;
-
-cv::Size text_size(const std::string& text, double scale) {
-  int baseline = 0;
-  return cv::getTextSize(text, kFont, scale, 1, &baseline);
-}
-
-/// Hershey fonts know ASCII only: any other character becomes one '?'.
-std::string printable(std::string_view label) {
-  std::string text;
-  for (const char c : label) {
-    const auto byte = static_cast<unsigned char>(c);
-    if ((byte & 0xc0) != 0x80) text += byte >= 32 && byte < 127 ? c : '?';
-  }
-  return text;
-}
-
-struct Lettering {
-  std::string text;
-  double scale;
-};
-
-/// Smaller letters for a long label, then fewer.
-Lettering fitted(std::string_view label, int64_t width) {
-  const std::string whole = printable(label);
-  for (double scale = 0.42; scale >= 0.32; scale -= 0.02)
-    if (text_size(whole, scale).width <= width) return {whole, scale};
-  size_t length = whole.size();
-  while (length > 1 && text_size(whole.substr(0, length) + "..", 0.32).width > width) --length;
-  return {whole.substr(0, length) + "..", 0.32};
-}
 
 }  // namespace
 
@@ -55,7 +23,7 @@ void SheetOptions::fields(Fields& v) {
 }
 
 Sheet::Sheet(const SheetOptions& options, int64_t count, int64_t channels, int64_t height, int64_t width, bool labelled)
-    : options_(options), height_(height), width_(width), label_height_(labelled ? kLabelHeight : 0) {
+    : options_(options), height_(height), width_(width), label_height_(labelled ? kLabelGap + kLetterHeight : 0) {
   require(channels == 1 || channels == 3, "a sheet shows images of 1 or 3 channels, got {}", channels);
   require(count > 0 && height > 0 && width > 0, "a sheet of {} images of {}x{} pixels has nothing to show", count,
           width, height);
@@ -89,14 +57,7 @@ void Sheet::place(int64_t i, const Bitmap& image, std::string_view label) {
     for (int64_t x = 0; x < width_ * scale; ++x, out += channels)
       std::copy_n(image.at(y / scale, x / scale), channels, out);
   }
-  if (label.empty() || label_height_ == 0) return;
-  const Lettering lettering = fitted(label, width_ * scale);
-  // Drawn into the cell's own strip, so that no letter reaches a neighbour.
-  cv::Mat sheet(int(bitmap_.height), int(bitmap_.width), CV_8UC(int(channels)), bitmap_.samples.data());
-  cv::Mat strip = sheet(cv::Rect(int(left), int(top + height_ * scale), int(width_ * scale), int(label_height_)));
-  const cv::Size size = text_size(lettering.text, lettering.scale);
-  const cv::Point origin(std::max(0, (strip.cols - size.width) / 2), int(label_height_) - 4);
-  cv::putText(strip, lettering.text, origin, kFont, lettering.scale, cv::Scalar::all(0), 1, cv::LINE_AA);
+  if (label_height_ > 0) letter(bitmap_, top + height_ * scale + kLabelGap, left, width_ * scale, label);
 }
 
 }  // namespace athanor::image

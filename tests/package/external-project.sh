@@ -17,7 +17,7 @@ grep -q '^BUILD_SHARED_LIBS:BOOL=ON' "$build/CMakeCache.txt" || exit 0
 # The same compiler with the same flags: sanitizers must be in the program when they are in the libraries.
 mapfile -t options < <(sed -n 's/^\(CMAKE_CXX_\(COMPILER\|FLAGS\)\):[A-Z]*=/-D\1=/p' "$build/CMakeCache.txt")
 options+=(-DCMAKE_PREFIX_PATH="$PWD/moved" --no-warn-unused-cli)
-for package in LibTorch OpenCV PNG JPEG TIFF LibArchive CLI11; do
+for package in LibTorch PNG JPEG TIFF LibArchive CLI11; do
   options+=("-DCMAKE_DISABLE_FIND_PACKAGE_$package=ON")
 done
 cmake -S "$example" -B build "${options[@]}" >log || give_up "to configure: $(cat log)"

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "core/error.h"
+#include "image/letters.h"
 #include "support/catch.h"
 
 namespace athanor::image {
@@ -50,6 +51,27 @@ TEST_CASE("sheet value: a label is drawn under its own image and nowhere else") 
   CHECK_FALSE(all(sheet.bitmap(), 50, 2, 16, 48, 255));
   CHECK(all(sheet.bitmap(), 0, 50, sheet.bitmap().height, 52, 255));
   CHECK(all(sheet.bitmap(), 0, 0, 50, 102, 255));
+}
+
+TEST_CASE("letters value: a mirror image, a middle, dots where room ends") {
+  const auto line = [](std::string_view text, int64_t width) {
+    Bitmap bitmap = plain(1, kLetterHeight, width, 255);
+    letter(bitmap, 0, 0, width, text);
+    return bitmap.samples;
+  };
+  // "(" and ")", "<" and ">" are each other's mirror images, but for the cell's column between letters.
+  for (const auto& [left, right] : {std::pair{"(", ")"}, {"<", ">"}, {"[", "]"}}) {
+    const std::vector<uint8_t> a = line(left, kLetterWidth), b = line(right, kLetterWidth);
+    for (int64_t y = 0; y < kLetterHeight; ++y)
+      for (int64_t x = 0; x < kLetterWidth - 1; ++x)
+        CHECK(a[size_t(y * kLetterWidth + x)] == b[size_t(y * kLetterWidth + kLetterWidth - 2 - x)]);
+    CHECK(a != b);
+  }
+  CHECK(line("ab", 5 * kLetterWidth + 6) == line(" ab ", 5 * kLetterWidth + 6));
+  CHECK(line("airplane", 8 * kLetterWidth) != line("airpla..", 8 * kLetterWidth));
+  CHECK(line("airplanes", 8 * kLetterWidth) == line("airpla..", 8 * kLetterWidth));
+  CHECK(line("Š\n", 2 * kLetterWidth) == line("??", 2 * kLetterWidth));
+  CHECK(line("a", 3) == line("", 3));
 }
 
 TEST_CASE("sheet refusal: other shapes, other cells, sheets beyond reason") {
