@@ -190,7 +190,7 @@ void run(const Args& args, cli::Context& context) {
   data::DatasetOptions options = args.data;
   options.labels = {};
   const auto dataset = data::open_dataset(args.samples, options, context.remark());
-  const auto features = similarity::make_features(args.features, dataset->shape());
+  const auto features = similarity::make_features(args.features, dataset->shape(), args.comparison.threads);
   const similarity::Set samples = limited(*dataset, *features, args, similarity::Choice::sample_limit);
   const Figures figures = reference.rows ? compare_with_rows(*reference.rows, samples, args, context)
                                          : compare_with_moments(*reference.moments, samples, args, context);

@@ -4,6 +4,7 @@
 
 #include "similarity/classifier.h"
 #include "similarity/random_features.h"
+#include "similarity/scripted_features.h"
 
 namespace athanor::similarity {
 namespace {
@@ -26,13 +27,14 @@ class Pixels : public Features {
 /// Other features of images whose squares of pixels are averaged.
 class Downscaled : public Features {
  public:
-  Downscaled(const FeatureOptions& options, const Shape& shape) : shape_(shape), side_(options.downscale) {
+  Downscaled(const FeatureOptions& options, const Shape& shape, int64_t threads)
+      : shape_(shape), side_(options.downscale) {
     require(shape.size() == 3, "--downscale is for images, and rows are {}", shape_text(shape));
     require(shape[1] % side_ == 0 && shape[2] % side_ == 0, "--downscale: {} x {} pixels are no squares of {}",
             shape[1], shape[2], side_);
     FeatureOptions rest = options;
     rest.downscale = 1;
-    inner_ = make_features(rest, {shape[0], shape[1] / side_, shape[2] / side_});
+    inner_ = make_features(rest, {shape[0], shape[1] / side_, shape[2] / side_}, threads);
     name_ = fmt::format("{} of 1/{}", inner_->name(), side_);
   }
   const std::string& name() const override { return name_; }
@@ -66,19 +68,25 @@ std::vector<float> averaged(std::span<const float> planes, int64_t width, int64_
 void FeatureOptions::fields(Fields& v) {
   v.opt("--features", kind,
         "pixels: the numbers of a row as they are; random: means of a fixed random layer over parts of the image; "
-        "classifier: what --classifier sees",
-        one_of({"pixels", "random", "classifier"}));
+        "classifier, torchscript: what the network given by that option sees",
+        one_of({"pixels", "random", "classifier", "torchscript"}));
   v.opt("--classifier", classifier,
         "checkpoint of diffusion-train --classifier: for its features, and for the measure agreement");
+  v.opt("--torchscript", torchscript, "network by torch.jit.save that gives [N, …] numbers for images [N,C,H,W]");
+  v.opt("--torchscript-range", torchscript_range, "LOW,HIGH: what that network sees for black and white");
   v.opt("--downscale", downscale, "images are seen smaller: each square of this many pixels a side is averaged",
         between(1, 1024));
 }
 
-std::unique_ptr<Features> make_features(const FeatureOptions& options, const Shape& shape) {
-  if (options.downscale > 1) return std::make_unique<Downscaled>(options, shape);
+std::unique_ptr<Features> make_features(const FeatureOptions& options, const Shape& shape, int64_t threads) {
+  if (options.downscale > 1) return std::make_unique<Downscaled>(options, shape, threads);
   if (options.kind == "classifier") {
     if (!options.classifier) fail(ErrorKind::usage, "--features classifier needs --classifier");
     return std::make_unique<Classifier>(options.classifier, shape);
+  }
+  if (options.kind == "torchscript") {
+    if (!options.torchscript) fail(ErrorKind::usage, "--features torchscript needs --torchscript");
+    return std::make_unique<ScriptedFeatures>(options.torchscript, options.torchscript_range, shape, threads);
   }
   if (options.kind == "random") return std::make_unique<RandomFeatures>(shape);
   return std::make_unique<Pixels>(shape);

@@ -26,13 +26,15 @@ class Features {
 struct FeatureOptions {
   std::string kind = "pixels";
   io::Source classifier = {};  ///< checkpoint of diffusion-train --classifier
-  int64_t downscale = 1;       ///< of images, before features are taken: side of the squares that are averaged
+  io::Source torchscript = {};
+  std::vector<double> torchscript_range{-1, 1};  ///< what it sees for black and white
+  int64_t downscale = 1;  ///< of images, before features are taken: side of the squares that are averaged
   void fields(Fields& v);
 };
 
-/// Of rows of this shape, [C,H,W] or [D]. Throws Error{data}: the shape cannot be scaled down, or is not the
-/// classifier's; Error{usage}: features of a classifier that is not given.
-std::unique_ptr<Features> make_features(const FeatureOptions& options, const Shape& shape);
+/// Of rows of this shape, [C,H,W] or [D]; threads 0: one a processor. Throws Error{data}: the shape cannot be scaled
+/// down, or is not the network's; Error{usage}: features of a network that is not given.
+std::unique_ptr<Features> make_features(const FeatureOptions& options, const Shape& shape, int64_t threads = 1);
 
 /// Planes seen smaller: means of squares of `side` pixels. Both lengths of every plane are multiples of `side`.
 std::vector<float> averaged(std::span<const float> planes, int64_t width, int64_t side);

@@ -20,7 +20,7 @@ fails_with 3 "nan.idx: row 1 of 'arr_0' holds NaN" compare-samples nan.idx nan.i
 
 fails_with 2 "--measures: must be one of frechet, sliced-wasserstein, mmd, kid, kid-subsets, neighbours, agreement, got 'frechet,fid'" \
   compare-samples "$points" "$points" --measures frechet,fid
-fails_with 2 "--features: must be one of pixels, random, classifier, got 'inception'" compare-samples "$points" "$points" --features inception
+fails_with 2 "--features: must be one of pixels, random, classifier, torchscript, got 'inception'" compare-samples "$points" "$points" --features inception
 fails_with 2 "--bootstrap: must be 0 or at least 2, got '1'" compare-samples "$points" "$points" --bootstrap 1
 fails_with 2 "standard input can be read once only" compare-samples - -
 
