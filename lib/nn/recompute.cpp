@@ -22,10 +22,13 @@ class Recompute : public torch::autograd::Node {
     for (const at::Tensor& input : inputs_) leaves.push_back(input.detach().requires_grad_(input.requires_grad()));
     const Tensors outputs = f_(leaves);
     Tensors roots, root_gradients;
-    for (size_t i = 0; i < outputs.size(); ++i) {
-      if (!gradients[i].defined() || !outputs[i].requires_grad()) continue;
-      roots.push_back(outputs[i]);
-      root_gradients.push_back(gradients[i]);
+    size_t next = 0;  // a gradient for each result that can have one
+    for (const at::Tensor& output : outputs) {
+      if (!output.is_floating_point()) continue;
+      const at::Tensor& gradient = gradients[next++];
+      if (!gradient.defined() || !output.requires_grad()) continue;
+      roots.push_back(output);
+      root_gradients.push_back(gradient);
     }
     torch::autograd::backward(roots, root_gradients);
     Tensors result;

@@ -57,6 +57,19 @@ TEST_CASE("identity: a part is computed once forward and once on the way back, a
   CHECK(calls == 7);
 }
 
+TEST_CASE("identity: whole numbers among the results, which have no gradient, leave the others theirs") {
+  const at::Tensor weight = normals({3}, 1).requires_grad_(true), labels = at::arange(3);
+  const auto layer = [&](const Tensors& in) { return Tensors{labels, in[0] * weight, labels + 1, in[0] + weight}; };
+  const auto gradient = [&](const Tensors& out) {
+    (out[1] * normals({3}, 3) + out[3] * normals({3}, 4)).sum().backward();
+    const at::Tensor found = weight.grad().clone();
+    weight.mutable_grad().reset();
+    return found;
+  };
+  const at::Tensor x = normals({3}, 2).requires_grad_(true);
+  CHECK(at::equal(gradient(recomputed(layer, {x})), gradient(layer({x}))));
+}
+
 TEST_CASE("identity: an input that is handed on gathers its gradients in the order of its uses") {
   const auto gradient = [](bool twice) {
     const at::Tensor leaf = normals({8}, 1).requires_grad_(true);
