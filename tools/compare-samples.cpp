@@ -3,6 +3,7 @@
 
 #include "cli/table.h"
 #include "cli/tool.h"
+#include "core/parallel.h"
 #include "similarity/classifier.h"
 #include "similarity/pictures.h"
 #include "similarity/reference.h"
@@ -141,7 +142,7 @@ Figures compare_with_moments(io::TensorReader& file, const similarity::Set& samp
 void write_files(const similarity::Set& reference, const similarity::Set& samples, const Args& args,
                  cli::Context& context) {
   const similarity::ComparisonOptions& options = args.comparison;
-  const int64_t threads = math::thread_count(options.threads);
+  const int64_t threads = thread_count(options.threads);
   const io::History history = context.history(reference.rows.history(), reference.rows.records());
   const Progress progress = context.progress(reference.count(), "rows");
   if (args.moments)

@@ -11,6 +11,7 @@
 #include <utility>
 
 #include "array/convert.h"
+#include "core/parallel.h"
 
 namespace athanor::engine {
 namespace {
@@ -79,7 +80,7 @@ void Options::fields(Fields& v) {
 }
 
 Executor::Executor(const arch::Graph& graph, Parameters parameters, const Options& options)
-    : threads_(options.threads > 0 ? options.threads : int64_t(std::max(1u, std::thread::hardware_concurrency()))),
+    : threads_(thread_count(options.threads)),
       in_(element_count(graph.nodes()[0].shape)),
       out_(element_count(graph.nodes()[size_t(graph.output_node())].shape)),
       parameters_(std::move(parameters)),

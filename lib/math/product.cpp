@@ -2,15 +2,12 @@
 #include "math/product.h"
 
 #include <algorithm>
-#include <atomic>
 #include <cstdlib>
-#include <exception>
 #include <memory>
-#include <mutex>
 #include <new>
-#include <thread>
 #include <vector>
 
+#include "core/parallel.h"
 #include "math/tile_kernel.h"
 
 #undef HWY_TARGET_INCLUDE
@@ -170,31 +167,6 @@ void add_products(const Vectors& a, const Vectors& b, double* c, int64_t c_row, 
                 part == Part::lower ? first : b.count);
     });
   }
-}
-
-void in_parallel(int64_t n, int64_t threads, const std::function<void(int64_t)>& work) {
-  std::atomic<int64_t> next = 0;
-  std::mutex mutex;
-  std::exception_ptr failure;
-  const auto run = [&] {
-    try {
-      for (int64_t i = next++; i < n; i = next++) work(i);
-    } catch (...) {
-      const std::scoped_lock lock(mutex);
-      if (!failure) failure = std::current_exception();
-      next = n;
-    }
-  };
-  {
-    std::vector<std::jthread> others;
-    for (int64_t t = 1; t < std::min(threads, n); ++t) others.emplace_back(run);
-    run();
-  }
-  if (failure) std::rethrow_exception(failure);
-}
-
-int64_t thread_count(int64_t option) {
-  return option > 0 ? option : int64_t(std::max(1u, std::thread::hardware_concurrency()));
 }
 
 }  // namespace athanor::math

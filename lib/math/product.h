@@ -14,7 +14,6 @@
 #pragma once
 
 #include <cstdint>
-#include <functional>
 #include <span>
 #include <variant>
 
@@ -44,12 +43,5 @@ enum class Part { whole, lower };
 /// Adds the inner products of a's vectors and b's to c, whose element (i,j) is c[i·c_row + j]. Both have one length.
 void add_products(const Vectors& a, const Vectors& b, double* c, int64_t c_row, int64_t threads = 1,
                   Part part = Part::whole);
-
-/// Calls work(i) for i = 0 … n − 1 from up to `threads` threads, each taking the next i that nobody has. What the first
-/// to fail throws is thrown here.
-void in_parallel(int64_t n, int64_t threads, const std::function<void(int64_t)>& work);
-
-/// A number of threads that an option gives: 0 stands for one a processor.
-int64_t thread_count(int64_t option);
 
 }  // namespace athanor::math

@@ -4,6 +4,7 @@
 #include <cmath>
 #include <numeric>
 
+#include "core/parallel.h"
 #include "similarity/classifier.h"
 #include "similarity/kernel_mmd.h"
 #include "similarity/neighbours.h"
@@ -32,10 +33,7 @@ Confidence normal_confidence(double value, double error) {
 class RowsComparison {
  public:
   RowsComparison(const Held& held, const ComparisonOptions& options)
-      : real_(held.reference),
-        samples_(held.samples),
-        options_(options),
-        threads_(math::thread_count(options.threads)) {}
+      : real_(held.reference), samples_(held.samples), options_(options), threads_(thread_count(options.threads)) {}
 
   std::vector<Figure> figures() {
     if (options_.wants("sliced-wasserstein")) sliced();
@@ -114,7 +112,7 @@ class RowsComparison {
 };
 
 FrechetOptions frechet_options(const ComparisonOptions& options) {
-  return {.resamples = options.resamples, .seed = options.seed, .threads = math::thread_count(options.threads)};
+  return {.resamples = options.resamples, .seed = options.seed, .threads = thread_count(options.threads)};
 }
 
 Figure figure_of(const FrechetEstimate& estimate, int64_t reference, const Set& samples) {
@@ -168,7 +166,7 @@ std::vector<std::string> ComparisonOptions::figures() const {
 }
 
 Held hold(const Set& reference, const Set& samples, const ComparisonOptions& options) {
-  const int64_t threads = math::thread_count(options.threads);
+  const int64_t threads = thread_count(options.threads);
   const auto rows = [&](const Set& set, Choice choice) {
     return read_rows(set, choose(set.count(), rows_held(set, options), options.seed, choice), threads, {});
   };
@@ -191,7 +189,7 @@ std::vector<Figure> compare_held(const Held& held, const Set& reference, const C
   plain.resamples = 0;
   const auto rows = [&](int64_t count, int64_t skip) {
     return read_rows(reference, choose(all, count, options.seed, Choice::reference, skip),
-                     math::thread_count(options.threads), {});
+                     thread_count(options.threads), {});
   };
   const std::vector<Figure> floors = compare_rows({.reference = rows(rest, 0), .samples = rows(part, rest)}, plain);
   for (size_t i = 0; i < figures.size(); ++i)
@@ -212,7 +210,7 @@ Figure frechet_figure(const Moments& reference, const Set& samples, const Compar
 
 Figure agreement_figure(const Set& reference, const Set& samples, const ComparisonOptions& options,
                         const Progress& progress) {
-  const int64_t threads = math::thread_count(options.threads);
+  const int64_t threads = thread_count(options.threads);
   const Agreement found = agreement_of(samples, threads, progress);
   Figure figure{.measure = "agreement", .value = found.share, .error = found.error};
   if (options.resamples > 0) figure.confidence = normal_confidence(found.share, found.error);

@@ -5,6 +5,7 @@
 
 #include "array/blocks.h"
 #include "core/check.h"
+#include "core/parallel.h"
 #include "io/tensor_writer.h"
 #include "math/product.h"
 
@@ -76,7 +77,7 @@ void MomentAccumulator::join_block() {
   if (n == 0) return;
   centred_.resize(size_t((n + 1) * dimension_));
   const double ours = sums_.count, theirs = double(n), all = ours + theirs;
-  math::in_parallel((dimension_ + kStrip - 1) / kStrip, threads_, [&](int64_t strip) {
+  in_parallel((dimension_ + kStrip - 1) / kStrip, threads_, [&](int64_t strip) {
     const int64_t first = strip * kStrip, count = std::min(kStrip, dimension_ - first);
     const std::vector<double> mean = centre(n, first, count);
     for (int64_t j = 0; j < count; ++j) {

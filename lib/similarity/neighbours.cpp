@@ -6,6 +6,7 @@
 #include <mutex>
 
 #include "core/check.h"
+#include "core/parallel.h"
 #include "similarity/pairs.h"
 
 namespace athanor::similarity {
@@ -51,7 +52,7 @@ Nearest find(const Rows& queries, const Rows& among, int64_t k, bool within, int
       }
     }
   });
-  math::in_parallel(n, threads, [&](int64_t i) {
+  in_parallel(n, threads, [&](int64_t i) {
     std::vector<Candidate>& kept = least[size_t(i)].kept();
     for (Candidate& c : kept) c.distance = std::sqrt(squared_distance(queries.row(i), among.row(c.number)));
     std::ranges::sort(kept);

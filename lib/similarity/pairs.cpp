@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "core/parallel.h"
+
 namespace athanor::similarity {
 namespace {
 
@@ -10,7 +12,7 @@ constexpr int64_t kTileColumns = 1024;
 }  // namespace
 
 void for_pairs(const Rows& a, const Rows& b, int64_t threads, const std::function<void(const PairTile&)>& f) {
-  math::in_parallel((a.count() + kTileRows - 1) / kTileRows, threads, [&](int64_t block) {
+  in_parallel((a.count() + kTileRows - 1) / kTileRows, threads, [&](int64_t block) {
     std::vector<double> products(size_t(kTileRows * kTileColumns));
     PairTile tile{.row = block * kTileRows, .rows = 0, .column = 0, .columns = 0, .products = products.data()};
     tile.rows = std::min(kTileRows, a.count() - tile.row);

@@ -4,6 +4,7 @@
 #include <cmath>
 #include <numeric>
 
+#include "core/parallel.h"
 #include "similarity/sliced_wasserstein.h"
 
 namespace athanor::similarity {
@@ -93,7 +94,7 @@ void write_sheet(const io::Sink& sink, io::Existing existing, const image::Bitma
 
 std::vector<image::Series> projected_densities(const Held& held, const ComparisonOptions& options) {
   check_pair(held.reference, held.samples, 2, "plot");
-  const int64_t threads = math::thread_count(options.threads);
+  const int64_t threads = thread_count(options.threads);
   const std::vector<double> directions = random_directions(options.directions, held.reference.dimension, options.seed);
   const Projections a(held.reference, directions, threads), b(held.samples, directions, threads);
   const std::vector<double> squares = sliced_wasserstein(a, b, threads).squares;

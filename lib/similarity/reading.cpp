@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <numeric>
 
+#include "core/parallel.h"
+
 namespace athanor::similarity {
 namespace {
 
@@ -12,7 +14,7 @@ constexpr int64_t kBlock = 2048, kPart = 64;
 void read_into(const Set& set, std::span<const int64_t> numbers, int64_t threads, std::span<float> out) {
   const int64_t size = element_count(set.rows.shape()), dimension = set.features.dimension();
   const auto n = int64_t(numbers.size());
-  math::in_parallel((n + kPart - 1) / kPart, threads, [&](int64_t part) {
+  in_parallel((n + kPart - 1) / kPart, threads, [&](int64_t part) {
     const int64_t first = part * kPart, count = std::min(kPart, n - first);
     std::vector<float> rows(size_t(count * size));
     for (int64_t i = 0; i < count; ++i)

@@ -6,6 +6,7 @@
 #include <numeric>
 
 #include "core/check.h"
+#include "core/parallel.h"
 #include "core/random.h"
 
 namespace athanor::similarity {
@@ -77,7 +78,7 @@ Projections::Projections(const Rows& rows, std::span<const double> directions, i
   math::add_products(all, rows.vectors(), products.data(), n, threads);
   sorted_.resize(size_t(all.count));
   order_.resize(size_t(all.count));
-  math::in_parallel(all.count, threads, [&](int64_t i) {
+  in_parallel(all.count, threads, [&](int64_t i) {
     const std::span<const double> values = std::span(products).subspan(size_t(i * n), size_t(n));
     std::vector<int32_t>& order = order_[size_t(i)];
     order.resize(size_t(n));
@@ -102,7 +103,7 @@ SlicedDistance sliced_wasserstein(const Projections& a, const Projections& b, in
   require(count > 0 && count == b.directions(), "sliced-wasserstein: {} directions against {}", count, b.directions());
   SlicedDistance distance;
   distance.squares.resize(size_t(count));
-  math::in_parallel(count, threads, [&](int64_t i) {
+  in_parallel(count, threads, [&](int64_t i) {
     distance.squares[size_t(i)] =
         wasserstein_squared(a.along(i), b.along(i), a.reordered(i, a_times), b.reordered(i, b_times));
   });

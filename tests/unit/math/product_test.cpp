@@ -1,7 +1,6 @@
 #include "math/product.h"
 
 #include <algorithm>
-#include <atomic>
 #include <cmath>
 #include <vector>
 
@@ -80,18 +79,6 @@ TEST_CASE("product: identity: an element has the same bits wherever it stands an
       same &= alone == one[size_t(i * n + j)] && alone == one[size_t(j * n + i)];
     }
   CHECK(same);
-}
-
-TEST_CASE("parallel: law: every number once, and the first failure is passed on", "[math]") {
-  std::vector<std::atomic<int>> seen(1000);
-  in_parallel(1000, 4, [&](int64_t i) { ++seen[size_t(i)]; });
-  CHECK(std::ranges::all_of(seen, [](const std::atomic<int>& n) { return n == 1; }));
-  const Error error = test::error_of([] {
-    in_parallel(100, 4, [](int64_t i) {
-      if (i == 17) fail(ErrorKind::data, "number {}", i);
-    });
-  });
-  CHECK(error.what() == std::string("number 17"));
 }
 
 }  // namespace
