@@ -57,9 +57,10 @@ const cli::Spec spec{
     .synopsis = "draw images from a diffusion model",
     .description =
         "Starts every image from noise and lets a solver carry it through falling noise levels to a clean image. "
-        "Images go to the output as soon as their batch is done. Image i depends on the model, the seed, i and the "
-        "options of solver and grid, and on nothing else: another batch size, --first, shard or number of threads "
-        "draws the same images to the last bit, on one kind of processor.\n\n"
+        "Images go to the output as soon as their batch is done. Image i depends on the model, the seed, i, its "
+        "label and noise and the options of network, solver and grid, and on nothing else: another batch size, "
+        "--first, "
+        "shard or number of threads draws the same images to the last bit, on one kind of processor.\n\n"
         "--trajectory writes `trajectory` [steps + 1, images, shape…], from noise to image, and `sigmas` [steps + 1].",
     .examples = {{"sample -n 40 -o digits.png", "forty handwritten digits on one sheet"},
                  {"sample -n 16 --labels 3,7 --cfg 2 -o threes-and-sevens.png", "chosen classes, more pronounced"},

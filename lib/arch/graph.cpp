@@ -10,18 +10,16 @@ namespace {
 /// Variance-preserving for inputs of unit variance: U(±√3/√fan_in).
 Init fan_in(int64_t fan, bool zero) { return {.bound = zero ? 0 : std::sqrt(3.0 / double(fan))}; }
 
-/// Multiplications and additions of one node; the operations that only move or scale elements count as none.
-int64_t flops_of(const Node& node, const Graph& graph) {
-  const auto weight = [&] { return element_count(graph.parameters()[size_t(node.parameters[0])].shape); };
-  switch (node.op) {
-    case Op::linear: return 2 * weight();
-    case Op::conv2d: return 2 * weight() * node.shape[1] * node.shape[2];
-    case Op::attention: {
-      const int64_t tokens = node.shape[1] * node.shape[2];
-      return 4 * node.shape[0] * tokens * tokens;
-    }
-    default: return 0;
-  }
+void check_size(const std::string& name, const Shape& shape) {
+  constexpr int64_t most = int64_t{1} << 40;
+  require(element_count(shape) <= most, "the network's {} would have {} elements", name.empty() ? "value" : name,
+          shape_text(shape));
+}
+
+int64_t checked_flops(const Shape& factors) {
+  const int64_t flops = element_count(factors);
+  require(flops <= int64_t{1} << 53, "the network would take {} operations an image", fmt::join(factors, "·"));
+  return flops;
 }
 
 }  // namespace
@@ -53,16 +51,22 @@ std::string_view name_of(Op op) {
 }
 
 Value Graph::add_node(Node node) {
+  check_size(node.name, node.shape);
   nodes_.push_back(std::move(node));
   return {int(nodes_.size()) - 1};
 }
 
 int Graph::parameter(std::string name, Shape shape, Init init, Role role) {
+  check_size(name, shape);
   parameters_.push_back({std::move(name), std::move(shape), init, role});
   return int(parameters_.size()) - 1;
 }
 
-Value Graph::input(Shape shape) { return add_node({.op = Op::input, .shape = std::move(shape)}); }
+Value Graph::input(Shape shape) {
+  const Value x = add_node({.op = Op::input, .shape = std::move(shape)});
+  input_ = x.node;
+  return x;
+}
 Value Graph::noise_level() { return add_node({.op = Op::noise_level, .shape = {1}}); }
 Value Graph::label(int64_t classes) { return add_node({.op = Op::label, .shape = {classes}}); }
 
@@ -91,6 +95,8 @@ Value Graph::linear(Value x, int64_t out, const std::string& name, bool zero) {
 
 Value Graph::conv(Value x, int64_t out, int64_t kernel, const std::string& name, int64_t stride, bool zero) {
   check_shape(shape(x), {"C", "H", "W"}, name);
+  require(out >= 1 && kernel >= 1 && kernel <= 1023 && kernel % 2 == 1 && stride >= 1,
+          "{}: {} channels, a kernel of {} and a stride of {}; expected an odd kernel", name, out, kernel, stride);
   const Shape in = shape(x);
   const int weight =
       parameter(name + ".weight", {out, in[0], kernel, kernel}, fan_in(in[0] * kernel * kernel, zero), Role::matrix);
@@ -104,7 +110,7 @@ Value Graph::conv(Value x, int64_t out, int64_t kernel, const std::string& name,
                    .stride = stride});
 }
 
-Value Graph::group_norm(Value x, const std::string& name) {
+Value Graph::group_norm(Value x, const std::string& name, double epsilon) {
   check_shape(shape(x), {"C", "H", "W"}, name);
   const int64_t c = channels(x);
   int64_t groups = std::max<int64_t>(1, std::min<int64_t>(32, c / 4));
@@ -116,15 +122,20 @@ Value Graph::group_norm(Value x, const std::string& name) {
                    .inputs = {x.node},
                    .parameters = {weight, bias},
                    .shape = shape(x),
-                   .groups = groups});
+                   .groups = groups,
+                   .epsilon = epsilon});
 }
 
-Value Graph::layer_norm(Value x, const std::string& name) {
+Value Graph::layer_norm(Value x, const std::string& name, double epsilon) {
   check_shape(shape(x), {"C"}, name);
   const int weight = parameter(name + ".weight", {channels(x)}, {.constant = 1}, Role::gain);
   const int bias = parameter(name + ".bias", {channels(x)}, {}, Role::bias);
-  return add_node(
-      {.op = Op::layer_norm, .name = name, .inputs = {x.node}, .parameters = {weight, bias}, .shape = shape(x)});
+  return add_node({.op = Op::layer_norm,
+                   .name = name,
+                   .inputs = {x.node},
+                   .parameters = {weight, bias},
+                   .shape = shape(x),
+                   .epsilon = epsilon});
 }
 
 Value Graph::layer_norm(Value x) {
@@ -182,7 +193,6 @@ Value Graph::patchify(Value x, int64_t patch) {
   check_shape(in, {"C", "H", "W"}, "patchify");
   require(patch >= 1 && in[1] % patch == 0 && in[2] % patch == 0, "patchify: {}x{} does not split into patches of {}",
           in[1], in[2], patch);
-  element_count(in);  // so that no product below is too large
   return add_node({.op = Op::patchify,
                    .inputs = {x.node},
                    .shape = {in[0] * patch * patch, in[1] / patch, in[2] / patch},
@@ -222,9 +232,22 @@ int64_t Graph::parameter_count() const {
   return count;
 }
 
+int64_t Graph::flops(const Node& node) const {
+  const auto weight = [&] { return element_count(parameters_[size_t(node.parameters[0])].shape); };
+  switch (node.op) {
+    case Op::linear: return checked_flops({2, weight()});
+    case Op::conv2d: return checked_flops({2, weight(), node.shape[1], node.shape[2]});
+    case Op::attention: {
+      const int64_t tokens = node.shape[1] * node.shape[2];
+      return checked_flops({4, node.shape[0], tokens, tokens});
+    }
+    default: return 0;  // elements are only moved or scaled
+  }
+}
+
 int64_t Graph::flops() const {
   int64_t sum = 0;
-  for (const Node& node : nodes_) sum += flops_of(node, *this);
+  for (const Node& node : nodes_) sum += flops(node);
   return sum;
 }
 

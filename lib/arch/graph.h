@@ -66,9 +66,9 @@ struct Node {
   std::string name;             ///< the prefix of its parameters; empty when it has none
   std::vector<int> inputs;      ///< nodes
   std::vector<int> parameters;  ///< positions in Graph::parameters(), weight first
-  Shape shape;                  ///< of its output
+  Shape shape;                  ///< of its output; of a label the number of classes
   int64_t kernel = 0, stride = 1, groups = 0, heads = 0, patch = 1;
-  double epsilon = 1e-5;  ///< what a normalisation adds to the variance
+  double epsilon = 0;  ///< what a normalisation adds to the variance
 };
 
 /// An inner value that has a name.
@@ -77,6 +77,8 @@ struct Tap {
   int node = -1;
 };
 
+/// Members that add a node throw Error{data} for inputs that do not fit, and for more than 2^40 elements in a value or
+/// a parameter.
 class Graph {
  public:
   Value input(Shape shape);
@@ -90,8 +92,8 @@ class Graph {
   Value linear(Value x, int64_t out, const std::string& name, bool zero = false);
   Value conv(Value x, int64_t out, int64_t kernel, const std::string& name, int64_t stride = 1, bool zero = false);
   /// The most groups that divide the channels, at most 32, of at least 4 channels each.
-  Value group_norm(Value x, const std::string& name);
-  Value layer_norm(Value x, const std::string& name);
+  Value group_norm(Value x, const std::string& name, double epsilon = 1e-5);
+  Value layer_norm(Value x, const std::string& name, double epsilon = 1e-5);
   /// Without weight and bias, of a vector or an image; ε = 1e-6, as transformers for images have it.
   Value layer_norm(Value x);
   Value modulate(Value x, Value scale_shift);
@@ -117,12 +119,15 @@ class Graph {
 
   const std::vector<Node>& nodes() const { return nodes_; }
   const std::vector<Parameter>& parameters() const { return parameters_; }
+  int input_node() const { return input_; }
   int output_node() const { return output_; }
   const Shape& shape(Value x) const { return nodes_[size_t(x.node)].shape; }
   int64_t channels(Value x) const { return shape(x)[0]; }
   /// Elements of all parameters.
   int64_t parameter_count() const;
-  /// Multiplications and additions of one image's forward pass (convolutions, linear layers and attention).
+  /// Multiplications and additions of one image's forward pass (convolutions, linear layers and attention): of a node,
+  /// of all. Throws Error{data}: more than 2^53.
+  int64_t flops(const Node& node) const;
   int64_t flops() const;
 
  private:
@@ -131,7 +136,7 @@ class Graph {
   std::vector<Node> nodes_;
   std::vector<Parameter> parameters_;
   std::vector<Tap> taps_;
-  int output_ = -1;
+  int input_ = -1, output_ = -1;
 };
 
 }  // namespace athanor::arch

@@ -5,14 +5,14 @@
 namespace athanor::arch {
 
 void MlpOptions::fields(Fields& v) {
-  v.opt("--width", width, "width of the hidden layers", at_least(4));
-  v.opt("--depth", depth, "residual layers", at_least(1));
+  v.opt("--width", width, "width of the hidden layers", between(4, 65536));
+  v.opt("--depth", depth, "residual layers", between(1, 1024));
 }
 
 Graph mlp(const MlpOptions& o, const Shape& shape, int64_t classes) {
   check_shape(shape, {"D"}, "mlp: vectors");
-  require(o.width >= 4 && o.depth >= 1 && o.depth <= 1024, "mlp: width {} and depth {}; at least 4, and 1 to 1024",
-          o.width, o.depth);
+  require(o.width >= 4 && o.width <= 65536 && o.depth >= 1 && o.depth <= 1024,
+          "mlp: width {} and depth {}; 4 to 65536 and 1 to 1024", o.width, o.depth);
   Graph g;
   const Value x = g.input(shape);
   const Value emb = conditioning(g, classes, 0, 32, o.width);

@@ -36,8 +36,8 @@ Value block(Graph& g, Value x, Value emb, const UnetOptions& o, int64_t level, c
 }  // namespace
 
 void UnetOptions::fields(Fields& v) {
-  v.opt("--channels", channels, "channels of the first level", at_least(4));
-  v.opt("--multipliers", multipliers, "channels of each level, as multiples of --channels", at_least(1));
+  v.opt("--channels", channels, "channels of the first level", between(4, 65536));
+  v.opt("--multipliers", multipliers, "channels of each level, as multiples of --channels", between(1, 1024));
   v.opt("--blocks", blocks, "residual blocks a level, down and up", at_least(1));
   v.opt("--attention", attention, "image heights at which blocks are followed by self-attention", at_least(1));
   v.opt("--head-channels", head_channels, "channels of an attention head", at_least(1));
@@ -48,9 +48,9 @@ Descent descend(Graph& g, const UnetOptions& o, const Shape& shape, int64_t clas
   const int64_t levels = int64_t(o.multipliers.size());
   require(levels >= 1 && levels <= 16 && o.blocks >= 1 && o.blocks <= 64,
           "unet: {} levels of {} blocks; 1 to 16 of 1 to 64", levels, o.blocks);
-  require(o.channels >= 4 && o.head_channels >= 1, "unet: {} channels, {} a head; at least 4 and 1", o.channels,
-          o.head_channels);
-  for (const int64_t m : o.multipliers) require(m >= 1, "unet: the multiplier {} is less than 1", m);
+  require(o.channels >= 4 && o.channels <= 65536 && o.head_channels >= 1,
+          "unet: {} channels, {} a head; 4 to 65536 and at least 1", o.channels, o.head_channels);
+  for (const int64_t m : o.multipliers) require(m >= 1 && m <= 1024, "unet: the multiplier {}; 1 to 1024", m);
   const int64_t unit = int64_t{1} << (levels - 1);
   require(shape[1] % unit == 0 && shape[2] % unit == 0,
           "unet: {} levels need a height and width divisible by {}, got {}x{}", levels, unit, shape[1], shape[2]);

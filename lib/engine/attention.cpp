@@ -2,22 +2,21 @@
 
 #include <cmath>
 
+#include "engine/convolution.h"
+
 namespace athanor::engine {
 namespace {
 
-std::vector<int64_t> places(const Plane& plane) {
-  std::vector<int64_t> offsets;
-  for (int64_t y = 0; y < plane.height; ++y)
-    for (int64_t x = 0; x < plane.width; ++x) offsets.push_back(plane.at(y, x));
-  return offsets;
+std::vector<int64_t> all_places(const Plane& plane) {
+  return places(plane, {.height = plane.height, .width = plane.width});
 }
 
 class Attention : public Step {
  public:
   Attention(const Program& program, int qkv, int64_t heads, int out)
       : heads_(heads),
-        origins_(places(program.values[size_t(qkv)].plane)),
-        outs_(places(program.values[size_t(out)].plane)) {
+        origins_(all_places(program.values[size_t(qkv)].plane)),
+        outs_(all_places(program.values[size_t(out)].plane)) {
     reads = {qkv};
     writes = out;
     const Plane& to = program.values[size_t(out)].plane;

@@ -55,7 +55,7 @@ std::vector<int64_t> places(const Plane& plane, const Grid& grid);
 
 /// A convolution that is a summand of a step: over the channels of several values one after another (so nothing is
 /// concatenated), or over one that is magnified twice by nearest neighbours (so nothing is magnified: the four phases
-/// of the output are 2×2 convolutions of the small image, 2.25 times fewer operations).
+/// of the output are convolutions of the small image, of 3×3 kernels 2×2 with 2.25 times fewer operations).
 struct ConvolutionTerm {
   std::vector<int> inputs;
   Weight weight;

@@ -1,12 +1,14 @@
 #include "engine/executor.h"
 
+#include <unistd.h>
+
 #include <algorithm>
 #include <atomic>
 #include <barrier>
 #include <chrono>
 #include <cmath>
 #include <map>
-#include <new>
+#include <mutex>
 #include <thread>
 #include <utility>
 
@@ -46,12 +48,61 @@ int64_t images_together(const arch::Graph& graph) {
 /// A thread for each part of what is worth it.
 Parallel on_threads(int64_t threads) {
   return [threads](int64_t n, const std::function<void(int64_t, int64_t)>& f) {
-    std::vector<std::jthread> others;
     const int64_t parts = std::clamp<int64_t>(n / 8, 1, threads);
-    for (int64_t i = 1; i < parts; ++i) others.emplace_back(f, i * n / parts, (i + 1) * n / parts);
-    f(0, n / parts);
+    in_parallel(parts, parts, [&](int64_t i) { f(i * n / parts, (i + 1) * n / parts); });
   };
 }
+
+/// Throws Error{data} when one image alone would take more memory than this machine has: sizes stand in a checkpoint,
+/// and need not be those of its parameters.
+void check_memory(const arch::Graph& graph) {
+  double places = 0, largest = 0;
+  for (const arch::Node& node : graph.nodes()) {
+    double elements = double(element_count(node.shape));
+    if (node.op == arch::Op::conv2d) places += 2 * sizeof(int64_t) * elements / double(node.shape[0]);
+    for (const int input : node.inputs) elements += double(element_count(graph.nodes()[size_t(input)].shape));
+    largest = std::max(largest, elements * sizeof(float));
+  }
+  const double memory = double(sysconf(_SC_PHYS_PAGES)) * double(sysconf(_SC_PAGE_SIZE));
+  require(places + largest <= memory, "an image of {} takes more than {} of memory, and this machine has {}",
+          shape_text(graph.nodes()[size_t(graph.input_node())].shape), human(places + largest, "B"),
+          human(memory, "B"));
+}
+
+/// Threads that take one step after another together.
+class Team {
+ public:
+  explicit Team(int64_t size) : size_(size), barrier_(size) {}
+  /// One of them will never come.
+  void do_without_one() { barrier_.arrive_and_drop(); }
+  /// Waits for the others.
+  void meet() {
+    if (size_ > 1) barrier_.arrive_and_wait();
+  }
+  /// Calls f, unless one of them has failed: all go on to meet, and the first failure is kept.
+  template <class F>
+  void attempt(F f) {
+    if (failed_) return;
+    try {
+      f();
+    } catch (...) {
+      const std::scoped_lock lock(mutex_);
+      if (!failure_) failure_ = std::current_exception();
+      failed_ = true;
+    }
+  }
+  bool failed() const { return failed_; }
+  void rethrow() const {
+    if (failure_) std::rethrow_exception(failure_);
+  }
+
+ private:
+  int64_t size_;
+  std::barrier<> barrier_;
+  std::mutex mutex_;
+  std::exception_ptr failure_;
+  std::atomic<bool> failed_ = false;
+};
 
 Parameters read_parameters(const arch::Graph& graph, io::TensorReader& checkpoint) {
   std::map<std::string_view, size_t> position;
@@ -72,7 +123,7 @@ Parameters read_parameters(const arch::Graph& graph, io::TensorReader& checkpoin
 void Options::fields(Fields& v) {
   v.opt(
       "--dtype", dtype,
-      "what the network is computed in; bfloat16 is the fast way, bf16x3 is float32 to 1e-5 where a processor has fast "
+      "what the network is computed in; bfloat16 is the fast way, bf16x3 is float32 to 1e-4 where a processor has fast "
       "bfloat16 products",
       one_of(precision_names()));
   v.opt("--threads", threads, "threads of the network; 0: as many as there are processors", between(0, 4096));
@@ -80,8 +131,9 @@ void Options::fields(Fields& v) {
 }
 
 Executor::Executor(const arch::Graph& graph, Parameters parameters, const Options& options)
-    : threads_(thread_count(options.threads)),
-      in_(element_count(graph.nodes()[0].shape)),
+    : arch::Executor(graph),
+      threads_(thread_count(options.threads)),
+      in_(element_count(graph.nodes()[size_t(graph.input_node())].shape)),
       out_(element_count(graph.nodes()[size_t(graph.output_node())].shape)),
       parameters_(std::move(parameters)),
       lowered_(lower(graph, parameters_, options.kernels, precision_named(options.dtype), images_together(graph),
@@ -93,14 +145,10 @@ Executor::Executor(const arch::Graph& graph, Parameters parameters, const Option
   }
 }
 
-void Executor::forward(std::span<const float> x, std::span<const float> noise, std::span<const int64_t> labels,
-                       std::span<float> out) {
-  const int64_t images = int64_t(noise.size());
-  require(x.size() == noise.size() * size_t(in_) && out.size() == noise.size() * size_t(out_),
-          "the network takes {} numbers an image and gives {}; {} and {} stand for {} images", in_, out_, x.size(),
-          out.size(), images);
+void Executor::run(std::span<const float> x, std::span<const float> noise, std::span<const int64_t> labels,
+                   std::span<float> out) {
   const std::vector<const float*> rows = condition(noise, labels);
-  run(lowered_.image, images, [&](Frame& frame, int64_t first) {
+  run(lowered_.image, int64_t(noise.size()), [&](Frame& frame, int64_t first) {
     frame.input = x.data() + first * in_;
     frame.output = out.data() + first * out_;
     frame.conditions = rows.data() + first;
@@ -154,34 +202,37 @@ void Executor::run(const Program& program, int64_t images, const std::function<v
   const int64_t team_size = work_of_one < kTeamWork ? 1 : threads_ / std::max<int64_t>(1, teams);
   std::atomic<int64_t> next = 0;
   // A team works on one micro-batch at a time. Where there are enough of them, a team is one thread.
-  const auto work = [&](int64_t team) {
-    std::byte* const arena = arenas_[size_t(team)].get();
+  in_parallel(teams, teams, [&](int64_t index) {
+    Team team(team_size);
     int64_t batch = 0;
-    const auto take = [&]() noexcept { batch = next++; };
-    std::barrier<> step_done(team_size);
-    std::barrier batch_done(team_size, take);
-    take();
-    const auto member = [&](int64_t index) {
-      float* const scratch = reinterpret_cast<float*>(scratches_[size_t(team * team_size + index)].get());
-      while (batch < batches) {
+    const auto member = [&](int64_t m) {
+      const Share share{.index = m, .count = team_size};
+      float* const scratch = reinterpret_cast<float*>(scratches_[size_t(index * team_size + m)].get());
+      for (;;) {
+        if (m == 0) batch = team.failed() ? batches : next++;
+        team.meet();
+        if (batch >= batches) return;
         const int64_t first = batch * images / batches, last = (batch + 1) * images / batches;
-        Frame frame{.program = program, .images = last - first, .arena = arena, .scratch = scratch};
-        begin(frame, first);
+        Frame frame{
+            .program = program, .images = last - first, .arena = arenas_[size_t(index)].get(), .scratch = scratch};
+        team.attempt([&] { begin(frame, first); });
         for (const auto& step : program.steps) {
-          step->run(frame, {.index = index, .count = team_size});
-          if (team_size > 1) step_done.arrive_and_wait();
+          team.attempt([&] { step->run(frame, share); });
+          team.meet();
         }
-        if (end && index == 0) end(frame, first);
-        batch_done.arrive_and_wait();
+        if (end && m == 0) team.attempt([&] { end(frame, first); });
       }
     };
+    // All at once, since they wait for each other.
     std::vector<std::jthread> others;
-    for (int64_t i = 1; i < team_size; ++i) others.emplace_back(member, i);
+    team.attempt([&] {
+      for (int64_t m = 1; m < team_size; ++m) others.emplace_back(member, m);
+    });
+    for (int64_t m = 1 + int64_t(others.size()); m < team_size; ++m) team.do_without_one();
     member(0);
-  };
-  std::vector<std::jthread> others;
-  for (int64_t t = 1; t < teams; ++t) others.emplace_back(work, t);
-  work(0);
+    others.clear();
+    team.rethrow();
+  });
 }
 
 /// Milliseconds of each step, the least of several runs.
@@ -229,6 +280,7 @@ std::unique_ptr<Executor> make_executor(const arch::Graph& graph, io::TensorRead
                                         const Options& options) {
   // Before a byte is allocated on the config's word.
   arch::check_parameters(graph, checkpoint.layout().tensors);
+  check_memory(graph);
   return std::make_unique<Executor>(graph, read_parameters(graph, checkpoint), options);
 }
 

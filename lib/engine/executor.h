@@ -5,6 +5,7 @@
 #include <string>
 
 #include "arch/executor.h"
+#include "arch/network.h"
 #include "core/fields.h"
 #include "engine/lower.h"
 #include "io/tensor_reader.h"
@@ -24,12 +25,12 @@ class Executor : public arch::Executor {
  public:
   /// `parameters` in the graph's order. Throws Error{usage} for kernels that there are not.
   Executor(const arch::Graph& graph, Parameters parameters, const Options& options = {});
-  void forward(std::span<const float> x, std::span<const float> noise, std::span<const int64_t> labels,
-               std::span<float> out) override;
   /// A table of the steps, with their share of the time that an image takes on one thread, measured now.
   std::string explain();
 
  private:
+  void run(std::span<const float> x, std::span<const float> noise, std::span<const int64_t> labels,
+           std::span<float> out) override;
   std::vector<const float*> condition(std::span<const float> noise, std::span<const int64_t> labels);
   void run(const Program& program, int64_t images, const std::function<void(Frame&, int64_t first)>& begin,
            const std::function<void(const Frame&, int64_t first)>& end = {});

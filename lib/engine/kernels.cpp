@@ -163,7 +163,9 @@ std::vector<Kernels> all_tables() {
   for (const int64_t target : hwy::SupportedAndGeneratedTargets()) {
     hwy::GetChosenTarget().Update(target);
     const std::vector<Kernels> both = HWY_DYNAMIC_DISPATCH(table)();
-    if (target == HWY_AVX3 && tables.empty()) tables = x86_bfloat16_kernels(both[0], both[1]);
+    // What the processor has beyond the vectors: only beside the widest, whichever of the targets with 512 bits that
+    // is.
+    if (both[0].columns == 32 && tables.empty()) tables = x86_bfloat16_kernels(both[0], both[1]);
     tables.insert(tables.end(), both.begin(), both.end());
   }
   hwy::GetChosenTarget().DeInit();

@@ -84,7 +84,7 @@ using Soften = float (*)(float* scores, int64_t n, float& most, double& total);
 /// Attention of one head over one image, softmax(q·kᵀ·scale)·v, for the tokens from `first` to before `last`.
 struct Head {
   int64_t tokens = 0, first = 0, last = 0;
-  int64_t size = 0;  ///< size: channels of a head
+  int64_t size = 0;  ///< channels of a head
   const void *q = nullptr, *k = nullptr, *v = nullptr;
   const int64_t* origins = nullptr;  ///< [tokens], of q, k and v alike
   void* out = nullptr;

@@ -19,8 +19,9 @@ using arch::Uses;
 /// Writes one of the two programs.
 class Writer {
  public:
-  Writer(const arch::Graph& graph, Parameters& parameters, const Uses& uses, const Parallel& parallel, Program& program)
-      : graph_(graph), parameters_(parameters), uses_(uses), parallel_(parallel), program_(program) {}
+  Writer(const arch::Graph& graph, Parameters& parameters, const Uses& uses, const arch::Chains& chains,
+         const Parallel& parallel, Program& program)
+      : graph_(graph), parameters_(parameters), uses_(uses), chains_(chains), parallel_(parallel), program_(program) {}
 
   /// For values of the other program.
   std::map<int, Vector> conditions;
@@ -52,13 +53,14 @@ class Writer {
   void write_product(int node, const std::vector<int>& products, int added);
   void write_gate(int node, int gate, int added);
   void write_sum(int node);
-  void write_pointwise(int node);
+  void write_pointwise(const arch::Pointwise& chain);
   void write_rearranged(int node);
   bool stays_small(int node) const;
 
   const arch::Graph& graph_;
   Parameters& parameters_;
   const Uses& uses_;
+  const arch::Chains& chains_;
   const Parallel& parallel_;
   Program& program_;
   std::map<int, Lowering> lowered_;
@@ -136,7 +138,7 @@ bool Writer::waits_for_sum(int node) const {
 ConvolutionTerm Writer::term_of(int node) {
   const Node& n = at(node);
   const Shape& shape = graph_.parameters()[size_t(n.parameters[0])].shape;
-  const Lowering& from = lowered_[n.inputs[0]];
+  const Lowering& from = lowered_.at(n.inputs[0]);
   const bool magnified = from.magnified && stays_small(n.inputs[0]);
   return {.inputs = magnified ? from.parts : parts_of(n.inputs[0]),
           .weight = {.values = parameter(n, 0).data(),
@@ -162,8 +164,8 @@ void Writer::write_product(int node, const std::vector<int>& products, int added
     for (size_t j = 0; j < bias.size(); ++j) bias[j] += parameter(n, 1)[j];
     Sum& sum =
         !term.magnified && suits_winograd(*program_.kernels, term.weight, term.stride, plane_of(n)) ? tiled : direct;
-    const int64_t k = term.weight.kernel, pixels = plane_of(n).pixels();
-    sum.flops += 2 * int64_t(parameter(n, 0).size()) * pixels * (term.magnified ? 4 : k * k) / (k * k);
+    const int64_t k = term.weight.kernel, taps = k / 2 + 1;  // taps: of a magnified image's phase, in each direction
+    sum.flops += term.magnified ? graph_.flops(n) / (k * k) * taps * taps : graph_.flops(n);
     sum.names += fmt::format("{}{}{} {}{}", sum.names.empty() ? "" : " + ", term.magnified ? "upsample, " : "",
                              name_of(n.op), n.op == Op::conv2d ? fmt::format("{}x{} ", k, k) : "", n.name);
     sum.terms.push_back(term);
@@ -202,7 +204,7 @@ void Writer::write_sum(int node) {
     return write_gate(node, gates[0], materialised(at(node).inputs[second ? 1 : 0]));
   }
   // Two products become one when they give the same pixels from inputs of the same size.
-  const auto magnifies = [&](int p) { return lowered_[at(p).inputs[0]].magnified; };
+  const auto magnifies = [&](int p) { return lowered_.at(at(p).inputs[0]).magnified; };
   if (products.size() == 2 && (magnifies(products[0]) || magnifies(products[1]))) {
     write_product(products[1], {products[1]}, -1);
     others.push_back(products[1]);
@@ -217,14 +219,12 @@ void Writer::write_sum(int node) {
 
 /// Whether a magnification is only read by convolutions that can take the small image.
 bool Writer::stays_small(int node) const {
-  if (!uses_.users[size_t(node)].empty() && lowered_.at(node).parts.size() != 1) return false;
   return std::ranges::all_of(uses_.users[size_t(node)],
                              [&](int user) { return at(user).op == Op::conv2d && at(user).stride == 1; });
 }
 
-void Writer::write_pointwise(int node) {
-  const arch::Pointwise chain = arch::pointwise_from(graph_, uses_, node);
-  const int from = at(node).inputs[0];
+void Writer::write_pointwise(const arch::Pointwise& chain) {
+  const int from = at(chain.first()).inputs[0];
   Normalisation options;
   if (chain.norm >= 0) {
     const Node& norm = at(chain.norm);
@@ -240,11 +240,9 @@ void Writer::write_pointwise(int node) {
     options.activation = at(chain.activation).op == Op::silu ? Activation::silu : Activation::gelu;
   std::string what;
   for (const int part : {chain.norm, chain.modulate, chain.activation})
-    if (part >= 0) {
+    if (part >= 0)
       what += fmt::format("{}{}{}{}", what.empty() ? "" : ", ", name_of(at(part).op), at(part).name.empty() ? "" : " ",
                           at(part).name);
-      lowered_[part] = {};  // nobody reads it but the next
-    }
   add(normalisation(program_, options, value_of(chain.last)), what);
 }
 
@@ -260,7 +258,7 @@ void Writer::write_rearranged(int node) {
 
 void Writer::write(int node) {
   const Node& n = at(node);
-  if (lowered_.contains(node)) return;  // a step took it along
+  if (chains_.inner.contains(node)) return;
   switch (n.op) {
     case Op::noise_level:
     case Op::label: return;
@@ -278,7 +276,7 @@ void Writer::write(int node) {
     case Op::layer_norm:
     case Op::modulate:
     case Op::silu:
-    case Op::gelu: write_pointwise(node); return;
+    case Op::gelu: return write_pointwise(chains_.by_last.at(node));
     case Op::gate:
       if (!waits_for_sum(node)) write_gate(node, node, -1);
       return;
@@ -286,7 +284,7 @@ void Writer::write(int node) {
       const int qkv = materialised(n.inputs[0]);
       const int value = value_of(node);
       return add(attention(program_, qkv, n.heads, value), fmt::format("attention {}", at(n.inputs[0]).name),
-                 4 * n.shape[0] * plane_of(n).pixels() * plane_of(n).pixels());
+                 graph_.flops(n));
     }
     case Op::add: return write_sum(node);
     case Op::concat: {
@@ -310,12 +308,13 @@ void Writer::write(int node) {
 Lowered lower(const arch::Graph& graph, Parameters& parameters, std::string_view kernels, Precision precision,
               int64_t images, const Parallel& parallel) {
   const Uses uses(graph);
+  const arch::Chains chains = arch::chains_of(graph, uses, [](const arch::Pointwise&) { return true; });
   Lowered lowered;
   lowered.conditioning.images = lowered.image.images = images;
   lowered.conditioning.kernels = &kernels_of(kernels, Precision::float32);
   lowered.image.kernels = &kernels_of(kernels, precision);
-  Writer conditioning(graph, parameters, uses, parallel, lowered.conditioning);
-  Writer image(graph, parameters, uses, parallel, lowered.image);
+  Writer conditioning(graph, parameters, uses, chains, parallel, lowered.conditioning);
+  Writer image(graph, parameters, uses, chains, parallel, lowered.image);
   for (size_t i = 0; i < graph.nodes().size(); ++i) {
     const int node = int(i);
     if (!uses.conditional[i]) continue;

@@ -58,7 +58,7 @@ std::unique_ptr<Step> positional_embedding(const Program& program, int out) {
 
 std::unique_ptr<Step> class_embedding(const Program& program, const std::vector<float>& weight, int out) {
   const int64_t dim = program.values[size_t(out)].plane.channels, none = int64_t(weight.size()) / dim - 1;
-  return step({}, out, [=](const Frame& frame, int64_t image) {
+  return step({}, out, [=, &weight](const Frame& frame, int64_t image) {
     const int64_t label = frame.labels[image] < 0 ? none : frame.labels[image];
     frame.kernels().narrow(weight.data() + label * dim, dim, frame.data(out, image));
   });

@@ -7,7 +7,7 @@ namespace athanor::engine {
 
 /// cos, then sin of noise·10000^(−i/(dim/2 − 1)).
 std::unique_ptr<Step> positional_embedding(const Program& program, int out);
-/// Row `label` of weight [classes + 1, dim]; the last for no label.
+/// Row `label` of weight [classes + 1, dim], which outlives the program; the last for no label.
 std::unique_ptr<Step> class_embedding(const Program& program, const std::vector<float>& weight, int out);
 /// A vector of the conditions, as a value.
 std::unique_ptr<Step> condition(const Program& program, Vector vector, int out);

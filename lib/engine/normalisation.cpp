@@ -3,13 +3,7 @@
 #include <cmath>
 
 namespace athanor::engine {
-namespace {
-
-constexpr double kEpsilon = 1e-5;
-
-}  // namespace
-
-Moments moments(const Kernels& kernels, std::span<const Source> sources, int64_t groups) {
+Moments moments(const Kernels& kernels, std::span<const Source> sources, int64_t groups, double epsilon) {
   int64_t channels = 0;
   for (const Source& source : sources) channels += source.plane.channels;
   std::vector<double> sums(static_cast<size_t>(channels));
@@ -36,7 +30,7 @@ Moments moments(const Kernels& kernels, std::span<const Source> sources, int64_t
   }
   // Of the distances from the mean: the difference of two large sums would lose its digits.
   sum(centre.data());
-  for (int64_t g = 0; g < groups; ++g) found.inverse.push_back(float(1 / std::sqrt(average(g) + kEpsilon)));
+  for (int64_t g = 0; g < groups; ++g) found.inverse.push_back(float(1 / std::sqrt(average(g) + epsilon)));
   return found;
 }
 
@@ -70,7 +64,7 @@ class NormalisationStep : public Step {
     writes = out;
   }
 
-  /// Threads take rows of pixels; the sums before, which cost little, each makes for itself.
+  /// Threads take rows of pixels; the sums before each makes for itself.
   void run(const Frame& frame, const Share& share) const override {
     const Plane& to = frame.plane(writes);
     const auto [first, last] = share.of(to.height);
@@ -115,8 +109,8 @@ class NormalisationStep : public Step {
       return;
     }
     const auto data = [](const std::vector<float>* values) { return values == nullptr ? nullptr : values->data(); };
-    coefficients(options_.groups > 0 ? moments(frame.kernels(), sources, options_.groups) : Moments{}, channels,
-                 data(options_.weight), data(options_.bias),
+    coefficients(options_.groups > 0 ? moments(frame.kernels(), sources, options_.groups, options_.epsilon) : Moments{},
+                 channels, data(options_.weight), data(options_.bias),
                  options_.scale_shift.given() ? frame.vector(options_.scale_shift, image, room) : nullptr, scale,
                  shift);
   }

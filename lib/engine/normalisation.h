@@ -14,8 +14,8 @@ struct Source {
 struct Moments {
   std::vector<float> mean, inverse;  ///< inverse: 1/√(variance + ε)
 };
-/// Of all sources' channels one after another, in `groups` groups, ε = 1e-5.
-Moments moments(const Kernels& kernels, std::span<const Source> sources, int64_t groups);
+/// Of all sources' channels one after another, in `groups` groups.
+Moments moments(const Kernels& kernels, std::span<const Source> sources, int64_t groups, double epsilon);
 /// Normalisation and modulation as one multiplication and one addition: (1 + scale)·norm(x) + shift = factor·x +
 /// offset, norm(x) = weight·x̂ + bias. Without moments x̂ is x; weight, bias [channels] and scale_shift [2·channels] may
 /// be absent.
@@ -29,7 +29,7 @@ struct Normalisation {
   std::vector<int> inputs;  ///< one after another along the channels
   int64_t groups = 0;       ///< of group normalisation over the channels of all inputs; 0: none
   bool by_pixels = false;   ///< layer normalisation: over the channels of each pixel of one input
-  double epsilon = 1e-5;    ///< of layer normalisation
+  double epsilon = 0;       ///< of either
   const std::vector<float>*weight = nullptr, *bias = nullptr;  ///< [channels]; layer normalisation may lack them
   Vector scale_shift;                                          ///< [2·channels]; may be absent
   Vector gate;                                                 ///< [channels]; may be absent

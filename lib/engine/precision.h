@@ -10,7 +10,7 @@ namespace athanor::engine {
 
 enum class Precision {
   float32,
-  /// float32 by three products of bfloat16 where a processor has fast ones (error 1e-5); elsewhere float32 itself.
+  /// float32 by three products of bfloat16 where a processor has fast ones (each to 2⁻¹⁶); elsewhere float32 itself.
   bf16x3,
   /// Weights and activations in bfloat16; sums, statistics and vectors of conditions in float32.
   bfloat16

@@ -16,7 +16,7 @@ HWY_BEFORE_NAMESPACE();
 namespace athanor::engine::HWY_NAMESPACE {
 
 /// A tile's accumulators fill most of the registers: rows × two vectors.
-#if HWY_TARGET == HWY_AVX3 || HWY_TARGET == HWY_AVX3_DL || HWY_TARGET == HWY_NEON
+#if HWY_MAX_BYTES == 64 || HWY_TARGET == HWY_NEON
 constexpr int kRows = 12;
 #else
 constexpr int kRows = 6;

@@ -10,7 +10,7 @@ namespace athanor::image {
 namespace {
 
 constexpr int64_t kReadable = 48;                  // pixels that an image is high at least, unless told otherwise
-constexpr int64_t kLabelGap = 3;                   // pixels between an image and its label
+constexpr int64_t kLabelGap = 4;                   // pixels between an image and its label
 constexpr int64_t kMaxSide = 65500;                // of a JPEG
 constexpr int64_t kMaxSamples = int64_t{1} << 28;  // the sheet is held in memory
 

@@ -6,6 +6,7 @@
 
 #include <cmath>
 
+#include "engine/convolution.h"
 #include "engine/gradients.h"
 #include "nn/images.h"
 
@@ -61,13 +62,13 @@ class Factor {
   Factor(const Matrix& m, bool transpose)
       : kernels_(engine::kernels_of("", engine::Precision::float32)),
         steps_(transpose ? m.columns : m.rows),
-        columns_(transpose ? m.rows : m.columns) {
-    const int64_t width = kernels_.columns, panels = (columns_ + width - 1) / width;
-    panels_.resize(size_t(panels * width * steps_));
-    zeros_.resize(size_t(panels * width));
-    for (int64_t i = 0; i < steps_; ++i)
-      for (int64_t j = 0; j < columns_; ++j)
-        panels_[size_t((j / width * steps_ + i) * width + j % width)] = transpose ? m.row(j)[i] : m.row(i)[j];
+        columns_(transpose ? m.rows : m.columns),
+        zeros_(size_t(columns_ + kernels_.columns)) {
+    const engine::Window one = engine::window_of(1);
+    panels_ =
+        engine::pack(kernels_, {.values = m.values.data(), .out = columns_, .in = steps_, .exchanged = !transpose}, 0,
+                     {.channels = steps_}, one, one, [](int64_t n, const auto& f) { f(0, n); })
+            .panels;
   }
   /// out [rows, columns] = a [rows, steps]·this.
   void multiply(const float* a, int64_t rows, float* out) const {
@@ -86,7 +87,8 @@ class Factor {
  private:
   const engine::Kernels& kernels_;
   int64_t steps_, columns_;
-  std::vector<float> panels_, zeros_;
+  std::vector<std::byte> panels_;
+  std::vector<float> zeros_;
 };
 
 /// sums [columns of a, columns of b] += aᵀ·b over `rows` rows.

@@ -201,32 +201,35 @@ at::Tensor gradient_by_weight(const Images& x, const Images& gy, int64_t kernel,
 
 /// The same for 3×3 kernels by Winograd's tiles, Gᵀ·[Σ (A·gy·Aᵀ) ⊙ (Bᵀ·x·B)]·G: the forward pass read backwards.
 at::Tensor gradient_by_weight_of_tiles(const Images& x, const Images& gy) {
-  constexpr int64_t together = 64;  // tiles, of as many images as it takes, so that sums go to memory seldom
+  // Tiles that are taken together: of as many images as make it worth while, and no more than stay in a cache.
+  constexpr int64_t least = 64, most = 1024;
   const int64_t in = x.plane().channels, out = gy.plane().channels;
   const int64_t across = (x.plane().width + 1) / 2, tiles = (x.plane().height + 1) / 2 * across;
-  const int64_t images = std::max<int64_t>(1, together / tiles);
+  const int64_t block = std::min(std::max<int64_t>(1, least / tiles) * tiles, most);
   const std::vector<float> zeros(size_t(std::max(in, out)));
   const engine::Gradients& kernels = engine::gradients(x.precision());
   Sums sums(16 * in * out);
   at::parallel_for(0, x.count(), 1, [&](int64_t begin, int64_t end) {
     float* const sum = sums.mine();
-    std::vector<float> seen(size_t(16 * images * tiles * in)), spread(size_t(16 * images * tiles * out));
-    for (int64_t first = begin; first < end; first += images) {
-      const int64_t count = std::min(images, end - first) * tiles;
-      for (int64_t i = 0; i < count / tiles; ++i) {
-        engine::Tiles part{.count = tiles, .across = across, .row = in, .part = count * in};
+    std::vector<float> seen(size_t(16 * block * in)), spread(size_t(16 * block * out));
+    for (int64_t first = begin * tiles; first < end * tiles; first += block) {
+      const int64_t count = std::min(block, end * tiles - first);
+      for (int64_t t = first; t < first + count;) {
+        engine::Tiles part{.first = t % tiles, .across = across, .row = in, .part = count * in};
+        part.count = std::min(tiles - part.first, first + count - t);
         x.kernels().tiles_in({.tiles = part,
                               .from = x.plane(),
-                              .x = x.image(first + i),
+                              .x = x.image(t / tiles),
                               .zeros = zeros.data(),
-                              .to = seen.data() + i * tiles * in});
+                              .to = seen.data() + (t - first) * in});
         part.row = out;
         part.part = count * out;
         kernels.tiles_spread({.tiles = part,
                               .from = gy.plane(),
-                              .gy = gy.image(first + i),
+                              .gy = gy.image(t / tiles),
                               .zeros = zeros.data(),
-                              .to = spread.data() + i * tiles * out});
+                              .to = spread.data() + (t - first) * out});
+        t += part.count;
       }
       for (int64_t k = 0; k < 16; ++k)
         kernels.weight_floats({.from = {.channels = in, .width = count},

@@ -2,6 +2,8 @@
 
 #include <ATen/ATen.h>
 
+#include "core/check.h"
+
 namespace athanor::nn {
 
 Images::Images(const at::Tensor& x)
@@ -10,6 +12,11 @@ Images::Images(const at::Tensor& x)
       kernels_(&engine::kernels_of("", precision_)),
       count_(x.size(0)),
       data_(static_cast<std::byte*>(x.data_ptr())) {
+  const bool known = x.scalar_type() == at::kFloat || x.scalar_type() == at::kBFloat16;
+  require(known && x.device().is_cpu(), "the kernels take float32 or bfloat16 on the CPU, not {} on {}",
+          at::toString(x.scalar_type()), x.device().str());
+  require(x.dim() == 4 ? x.is_contiguous(at::MemoryFormat::ChannelsLast) : x.dim() == 2 && x.is_contiguous(),
+          "the kernels take images [N,C,H,W] channels last or vectors [N,C]");
   if (x.dim() != 4) return;
   plane_.height = x.size(2);
   plane_.width = x.size(3);

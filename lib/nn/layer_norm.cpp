@@ -5,6 +5,7 @@
 #include <torch/csrc/autograd/custom_function.h>
 
 #include "engine/gradients.h"
+#include "engine/normalisation.h"
 #include "nn/images.h"
 
 namespace athanor::nn {
@@ -14,13 +15,10 @@ namespace {
 struct Modulation {
   std::vector<float> scale, shift;
   Modulation(const at::Tensor& scale_shift, int64_t image, int64_t channels)
-      : scale(static_cast<size_t>(channels), 1.f), shift(static_cast<size_t>(channels)) {
-    if (scale_shift.numel() == 0) return;
-    const float* const given = scale_shift.data_ptr<float>() + image * 2 * channels;
-    for (int64_t c = 0; c < channels; ++c) {
-      scale[size_t(c)] = 1 + given[c];
-      shift[size_t(c)] = given[channels + c];
-    }
+      : scale(static_cast<size_t>(channels)), shift(scale) {
+    const float* const given =
+        scale_shift.numel() == 0 ? nullptr : scale_shift.data_ptr<float>() + image * 2 * channels;
+    engine::coefficients({}, channels, nullptr, nullptr, given, scale.data(), shift.data());
   }
 };
 

@@ -18,7 +18,7 @@ namespace {
 /// Whether normalisation() or, without weights, layer_norm() runs it.
 bool is_one_step(const arch::Graph& graph, const arch::Pointwise& chain) {
   const auto at = [&](int node) -> const arch::Node& { return graph.nodes()[size_t(node)]; };
-  if (chain.norm < 0 || chain.last == chain.first) return false;
+  if (chain.norm < 0 || chain.last == chain.norm) return false;
   return chain.activation < 0 || (at(chain.activation).op == arch::Op::silu && !at(chain.norm).parameters.empty());
 }
 
@@ -38,14 +38,8 @@ Network::Network(arch::Graph graph, at::ScalarType compute)
     parameters_.push_back(leaf);
     offset += count;
   }
-  const arch::Uses uses(graph_);
-  for (size_t i = 0; i < graph_.nodes().size(); ++i) {
-    const arch::Pointwise chain = arch::pointwise_from(graph_, uses, int(i));
-    if (!is_one_step(graph_, chain)) continue;
-    chains_[chain.last] = chain;
-    for (const int node : {chain.norm, chain.modulate})
-      if (node >= 0 && node != chain.last) passed_over_.insert(node);
-  }
+  chains_ = arch::chains_of(graph_, arch::Uses(graph_),
+                            [&](const arch::Pointwise& chain) { return is_one_step(graph_, chain); });
   for (size_t i = 0; i < graph_.nodes().size(); ++i) {
     last_use_[i] = int(i);
     for (const int input : inputs_of(int(i))) last_use_[size_t(input)] = int(i);
@@ -65,6 +59,7 @@ void Network::initialise(uint64_t seed) {
 
 void Network::load(io::TensorReader& checkpoint) {
   const io::Layout& layout = checkpoint.layout();
+  arch::check_parameters(graph_, layout.tensors);
   const at::NoGradGuard no_grad;
   for (const io::TensorInfo& info : layout.tensors) {  // in the order of the file, so that a pipe will do
     const at::Tensor values = tensor::read_float32(checkpoint, info);
@@ -88,9 +83,9 @@ std::vector<std::pair<io::TensorInfo, at::Tensor>> Network::tensors(const at::Te
 }
 
 std::vector<int> Network::inputs_of(int node) const {
-  const auto chain = chains_.find(node);
-  if (passed_over_.contains(node)) return {};
-  if (chain == chains_.end()) return graph_.nodes()[size_t(node)].inputs;
+  const auto chain = chains_.by_last.find(node);
+  if (chains_.inner.contains(node)) return {};
+  if (chain == chains_.by_last.end()) return graph_.nodes()[size_t(node)].inputs;
   const arch::Pointwise& c = chain->second;
   std::vector<int> inputs{graph_.nodes()[size_t(c.norm)].inputs[0]};
   if (c.modulate >= 0) inputs.push_back(graph_.nodes()[size_t(c.modulate)].inputs[1]);
@@ -101,19 +96,19 @@ std::vector<int> Network::inputs_of(int node) const {
 at::Tensor Network::run(int node, const Inputs& inputs, const std::vector<at::Tensor>& values) const {
   std::vector<at::Tensor> arguments, parameters;
   for (const int input : inputs_of(node)) arguments.push_back(values[size_t(input)]);
-  const auto chain = chains_.find(node);
-  const arch::Node& n = graph_.nodes()[size_t(chain == chains_.end() ? node : chain->second.norm)];
+  const auto chain = chains_.by_last.find(node);
+  const arch::Node& n = graph_.nodes()[size_t(chain == chains_.by_last.end() ? node : chain->second.norm)];
   for (const int p : n.parameters) parameters.push_back(parameters_[size_t(p)]);
-  if (chain == chains_.end()) return apply(n, inputs, arguments, parameters);
+  if (chain == chains_.by_last.end()) return apply(n, inputs, arguments, parameters);
   const at::Tensor scale_shift = chain->second.modulate >= 0 ? arguments[1] : at::Tensor();
   if (n.parameters.empty()) return layer_norm(arguments[0], scale_shift, n.epsilon);
-  return normalisation(arguments[0], n.op == arch::Op::group_norm ? n.groups : 1, parameters[0], parameters[1],
-                       scale_shift, chain->second.activation >= 0);
+  return normalisation(arguments[0], n.op == arch::Op::group_norm ? n.groups : 1, n.epsilon, parameters[0],
+                       parameters[1], scale_shift, chain->second.activation >= 0);
 }
 
 void Network::run_range(int first, int last, const Inputs& inputs, std::vector<at::Tensor>& values) const {
   for (int i = first; i < last; ++i) {
-    if (passed_over_.contains(i)) continue;
+    if (chains_.inner.contains(i)) continue;
     values[size_t(i)] = run(i, inputs, values);
     for (const int input : inputs_of(i))
       if (last_use_[size_t(input)] == i) values[size_t(input)].reset();
@@ -140,7 +135,7 @@ int64_t Network::kept(const std::vector<int>& ends) const {
   for (const int end : ends) {
     int64_t inside = 0;
     for (int i = first; i < end; ++i) {
-      const int64_t elements = passed_over_.contains(i) ? 0 : element_count(graph_.nodes()[size_t(i)].shape);
+      const int64_t elements = chains_.inner.contains(i) ? 0 : element_count(graph_.nodes()[size_t(i)].shape);
       inside += elements;
       if (last_use_[size_t(i)] >= end) between += elements;
     }
@@ -158,9 +153,14 @@ void Network::recompute(const Segments& segments) {
     segments_ = ends_of(std::min(segments.count, count));
     return;
   }
-  for (int64_t parts = 2; parts <= count; ++parts)
-    if (std::vector<int> ends = ends_of(parts); segments_.empty() || kept(ends) < kept(segments_))
-      segments_ = std::move(ends);
+  int64_t least = INT64_MAX;
+  for (int64_t parts = 2; parts <= count; ++parts) {
+    std::vector<int> ends = ends_of(parts);
+    const int64_t elements = kept(ends);
+    if (elements >= least) continue;
+    least = elements;
+    segments_ = std::move(ends);
+  }
 }
 
 at::Tensor Network::forward(const Inputs& given) const {
@@ -175,7 +175,7 @@ at::Tensor Network::forward(const Inputs& given) const {
     for (int i = 0; i < first; ++i)
       if (values[size_t(i)].defined() && values[size_t(i)].requires_grad()) before.push_back(i);
     for (int i = 0; i < last; ++i)
-      if (last_use_[size_t(i)] >= last && !passed_over_.contains(i)) after.push_back(i);
+      if (last_use_[size_t(i)] >= last && !chains_.inner.contains(i)) after.push_back(i);
     const auto segment = [this, first, last, inputs, before, after,
                           constants = values](const std::vector<at::Tensor>& in) {
       std::vector<at::Tensor> inner = constants, out;

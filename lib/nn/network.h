@@ -1,8 +1,5 @@
-// A graph with parameters, run by LibTorch: gradients, training, accelerators.
+// A graph with parameters and their gradient: by LibTorch, the operations that take the time by the engine's kernels.
 #pragma once
-
-#include <map>
-#include <set>
 
 #include "arch/fusion.h"
 #include "io/tensor_reader.h"
@@ -54,11 +51,10 @@ class Network {
   arch::Graph graph_;
   at::ScalarType compute_;
   at::Tensor flat_, gradient_;
-  std::vector<at::Tensor> parameters_;     ///< leaves that share flat_'s memory, their gradients gradient_'s
-  std::vector<int> last_use_;              ///< of each node's output: the node after which it can be freed
-  std::map<int, arch::Pointwise> chains_;  ///< by their last nodes: each runs as one
-  std::set<int> passed_over_;              ///< the other nodes of chains
-  std::vector<int> segments_;              ///< where parts end that are computed twice; empty: none
+  std::vector<at::Tensor> parameters_;  ///< leaves that share flat_'s memory, their gradients gradient_'s
+  std::vector<int> last_use_;           ///< of each node's output: the node after which it can be freed
+  arch::Chains chains_;                 ///< each runs as one
+  std::vector<int> segments_;           ///< where parts end that are computed twice; empty: none
 };
 
 }  // namespace athanor::nn

@@ -17,6 +17,7 @@ using engine::Plane;
 struct Parts {
   at::Tensor x, weight, bias, scale_shift;  ///< scale_shift: of no elements when absent
   int64_t groups;
+  double epsilon;
   bool silu;
 
   engine::Activation activation() const { return silu ? engine::Activation::silu : engine::Activation::none; }
@@ -26,7 +27,7 @@ struct Parts {
   }
   engine::Moments moments_of(const Images& images, int64_t image) const {
     const engine::Source source{images.plane(), images.image(image)};
-    return engine::moments(images.kernels(), {&source, 1}, groups);
+    return engine::moments(images.kernels(), {&source, 1}, groups, epsilon);
   }
 };
 
@@ -122,16 +123,18 @@ std::vector<at::Tensor> backward_of(const Parts& p, const at::Tensor& gy) {
 class NormalisationFunction : public torch::autograd::Function<NormalisationFunction> {
  public:
   static at::Tensor forward(torch::autograd::AutogradContext* context, const at::Tensor& x, int64_t groups,
-                            const at::Tensor& weight, const at::Tensor& bias, const at::Tensor& scale_shift,
-                            bool silu) {
+                            double epsilon, const at::Tensor& weight, const at::Tensor& bias,
+                            const at::Tensor& scale_shift, bool silu) {
     const Parts parts{.x = channels_last(x.detach()),
-                      .weight = weight.detach(),
-                      .bias = bias.detach(),
+                      .weight = weight.detach().contiguous(),
+                      .bias = bias.detach().contiguous(),
                       .scale_shift = scale_shift.detach().contiguous(),
                       .groups = groups,
+                      .epsilon = epsilon,
                       .silu = silu};
     context->save_for_backward({parts.x, parts.weight, parts.bias, parts.scale_shift});
     context->saved_data["groups"] = groups;
+    context->saved_data["epsilon"] = epsilon;
     context->saved_data["silu"] = silu;
     return forward_of(parts);
   }
@@ -143,17 +146,18 @@ class NormalisationFunction : public torch::autograd::Function<NormalisationFunc
                                  .bias = saved[2],
                                  .scale_shift = saved[3],
                                  .groups = context->saved_data["groups"].toInt(),
+                                 .epsilon = context->saved_data["epsilon"].toDouble(),
                                  .silu = context->saved_data["silu"].toBool()},
                                 channels_last(gradients[0]));
-    return {by[0], at::Tensor(), by[1], by[2], by[3], at::Tensor()};
+    return {by[0], at::Tensor(), at::Tensor(), by[1], by[2], by[3], at::Tensor()};
   }
 };
 
 }  // namespace
 
-at::Tensor normalisation(const at::Tensor& x, int64_t groups, const at::Tensor& weight, const at::Tensor& bias,
-                         const at::Tensor& scale_shift, bool silu) {
-  return NormalisationFunction::apply(x, groups, weight, bias,
+at::Tensor normalisation(const at::Tensor& x, int64_t groups, double epsilon, const at::Tensor& weight,
+                         const at::Tensor& bias, const at::Tensor& scale_shift, bool silu) {
+  return NormalisationFunction::apply(x, groups, epsilon, weight, bias,
                                       scale_shift.defined() ? scale_shift.to(at::kFloat) : at::empty({0}), silu);
 }
 

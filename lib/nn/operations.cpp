@@ -71,9 +71,10 @@ at::Tensor apply(const arch::Node& node, const Inputs& inputs, const Tensors& in
     case Op::class_embedding: return class_embedding(in[0], p[0]);
     case Op::linear: return linear(in[0], p[0], p[1]);
     case Op::conv2d: return convolution(in[0], p[0], p[1], node.stride);
-    case Op::group_norm: return normalisation(in[0], node.groups, p[0], p[1], {}, false);
+    case Op::group_norm: return normalisation(in[0], node.groups, node.epsilon, p[0], p[1], {}, false);
     case Op::layer_norm:
-      return p.empty() ? layer_norm(in[0], {}, node.epsilon) : normalisation(in[0], 1, p[0], p[1], {}, false);
+      return p.empty() ? layer_norm(in[0], {}, node.epsilon)
+                       : normalisation(in[0], 1, node.epsilon, p[0], p[1], {}, false);
     case Op::modulate: return modulate(in[0], in[1]);
     case Op::silu: return at::silu(in[0]);
     case Op::gelu: return nn::gelu(in[0]);

@@ -1,4 +1,4 @@
-// The graph's operations as LibTorch calls, differentiable.
+// The graph's operations on LibTorch's tensors, differentiable; those that take the time by the engine's kernels.
 #pragma once
 
 #include <ATen/core/Tensor.h>

@@ -66,7 +66,7 @@ inline Doubles conv2d(const arch::Node& node, const Shape& in, const Doubles& x,
   return y;
 }
 
-inline Doubles group_norm(const Doubles& x, int64_t channels, int64_t groups, const Doubles& weight,
+inline Doubles group_norm(const Doubles& x, int64_t channels, int64_t groups, double epsilon, const Doubles& weight,
                           const Doubles& bias) {
   Doubles y = x;
   const size_t pixels = x.size() / size_t(channels), size = x.size() / size_t(groups);
@@ -75,7 +75,7 @@ inline Doubles group_norm(const Doubles& x, int64_t channels, int64_t groups, co
     for (size_t i = first; i < first + size; ++i) mean += x[i] / double(size);
     for (size_t i = first; i < first + size; ++i) variance += (x[i] - mean) * (x[i] - mean) / double(size);
     for (size_t i = first; i < first + size; ++i)
-      y[i] = (x[i] - mean) / std::sqrt(variance + 1e-5) * weight[i / pixels] + bias[i / pixels];
+      y[i] = (x[i] - mean) / std::sqrt(variance + epsilon) * weight[i / pixels] + bias[i / pixels];
   }
   return y;
 }
@@ -203,7 +203,7 @@ inline Doubles evaluate(const arch::Graph& graph, const std::vector<Doubles>& pa
       }
       case Op::linear: y = plain::linear(in(0), p(0), p(1)); break;
       case Op::conv2d: y = plain::conv2d(node, shape_in(), in(0), p(0), p(1)); break;
-      case Op::group_norm: y = plain::group_norm(in(0), node.shape[0], node.groups, p(0), p(1)); break;
+      case Op::group_norm: y = plain::group_norm(in(0), node.shape[0], node.groups, node.epsilon, p(0), p(1)); break;
       case Op::layer_norm: {
         const bool weighted = !node.parameters.empty();
         y = plain::layer_norm(in(0), node.shape[0], node.epsilon, weighted ? p(0) : Doubles(),

@@ -13,7 +13,7 @@ complete -c sample -l noise -r -F -d 'tensor whose rows images first, first + 1 
 complete -c sample -l trajectory -r -F -d 'safetensors for the states at every noise level; the images must be one batch'
 complete -c sample -l dry-run -d 'say what would be done, and do nothing'
 complete -c sample -l explain -d 'say which steps the network was compiled to and what each costs; draw nothing'
-complete -c sample -l dtype -x -a 'float32 bf16x3 bfloat16' -d 'what the network is computed in; bfloat16 is the fast way, bf16x3 is float32 to 1e-5 where a processor has fast bfloat16 products'
+complete -c sample -l dtype -x -a 'float32 bf16x3 bfloat16' -d 'what the network is computed in; bfloat16 is the fast way, bf16x3 is float32 to 1e-4 where a processor has fast bfloat16 products'
 complete -c sample -l threads -x -d 'threads of the network; 0: as many as there are processors'
 complete -c sample -l solver -x -a 'euler ddim heun dpmpp-2m ipndm' -d 'how the path from noise to image is followed'
 complete -c sample -l churn -x -d 'noise added on the way by heun (EDM\'s S_churn); 0 is deterministic'

@@ -194,6 +194,28 @@ TEST_CASE("refusal: shapes and options that do not fit") {
   CHECK_THROWS_WITH(build(config), "mlp: vectors: expected [D], got [1,4,4]");
 }
 
+TEST_CASE("refusal: sizes beyond reason, before anything is allocated or overflows") {
+  using Catch::Matchers::ContainsSubstring;
+  NetworkConfig config = small_unet();
+  config.unet.channels = 65537;
+  CHECK_THROWS_WITH(build(config), ContainsSubstring("65537 channels"));
+  config = small_unet();
+  config.unet.multipliers = {1, 1025};
+  CHECK_THROWS_WITH(build(config), "unet: the multiplier 1025; 1 to 1024");
+  config = small_unet();
+  config.shape = {1, int64_t{1} << 29, int64_t{1} << 29};
+  CHECK_THROWS_WITH(build(config), "the network's value would have [1,536870912,536870912] elements");
+  config.shape = {1, int64_t{1} << 62, int64_t{1} << 62};
+  CHECK_THROWS_WITH(build(config), ContainsSubstring("multiply to more than 2^63"));
+  config.shape = {1, 1024, 1024};
+  config.unet.channels = 65536;
+  config.unet.multipliers = {1};
+  CHECK_THROWS_WITH(build(config).flops(), ContainsSubstring("operations an image"));
+  config = small_mlp();
+  config.mlp.width = 65537;
+  CHECK_THROWS_WITH(build(config), ContainsSubstring("mlp: width 65537"));
+}
+
 TEST_CASE("refusal: transformers and classifiers that do not fit") {
   const auto refusal = [](const DitOptions& options, const Shape& shape = {3, 4, 6}) -> std::string {
     NetworkConfig config = small_dit();

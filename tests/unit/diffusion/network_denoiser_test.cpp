@@ -10,16 +10,22 @@ namespace {
 /// F(x, c, label) = 3x + c + label, with one value put in the place of the last.
 class Affine : public arch::Executor {
  public:
-  explicit Affine(float last = 0) : last_(last) {}
-  void forward(std::span<const float> x, std::span<const float> noise, std::span<const int64_t> labels,
-               std::span<float> out) override {
+  explicit Affine(float last = 0) : arch::Executor(pairs()), last_(last) {}
+
+ private:
+  static arch::Graph pairs() {
+    arch::Graph graph;
+    graph.output(graph.input({2}));
+    return graph;
+  }
+  void run(std::span<const float> x, std::span<const float> noise, std::span<const int64_t> labels,
+           std::span<float> out) override {
     const size_t elements = x.size() / noise.size();
     for (size_t i = 0; i < x.size(); ++i)
       out[i] = 3 * x[i] + noise[i / elements] + (labels.empty() ? 0.f : float(labels[i / elements]));
     if (last_ != 0) out.back() = last_;
   }
 
- private:
   float last_;
 };
 
