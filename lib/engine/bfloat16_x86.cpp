@@ -12,6 +12,7 @@
 #include <algorithm>
 #include <cstring>
 #include <limits>
+#include <memory>
 #include <type_traits>
 
 #include "array/floats.h"
@@ -74,13 +75,19 @@ const Bfloat16* accumulate(Sums& sums, const Bfloat16* const* a, int64_t length,
   return panel;
 }
 
+/// The first cache line in scratch that begins with it.
+Bfloat16* on_line(void* scratch) {
+  size_t room = 128;
+  return static_cast<Bfloat16*>(std::align(64, 64, scratch, room));
+}
+
 void multiply_by_dot(const Product& p) {
   for (int64_t column = 0; column < p.columns; column += 2 * kLanes)
     for (int64_t r = 0; r < p.rows; r += kRows) {
       const int64_t n = std::min(kRows, p.rows - r);
       Sums sums;
-      for (int64_t m = 0; m < kRows; ++m)
-        for (int64_t half = 0; half < 2; ++half) sums[m][half] = _mm512_loadu_ps(p.bias + column + half * kLanes);
+      for (auto& row : sums)
+        for (int64_t half = 0; half < 2; ++half) row[half] = _mm512_loadu_ps(p.bias + column + half * kLanes);
       for (const Term& t : p.terms) {
         const Bfloat16* panel = static_cast<const Bfloat16*>(t.panels);
         panel += column * int64_t(t.segments.size()) * ((t.length + 1) / 2 * 2);
@@ -243,8 +250,7 @@ void multiply_by_tiles(const Product& p) {
   _tile_loadconfig(&configuration);
   const int64_t steps = steps_of(p.terms), size = steps * kParts<T> * 2 * kTile;
   const int64_t together = blocks_at_once<T>(steps) * kBlock;
-  Bfloat16* const gathered =
-      reinterpret_cast<Bfloat16*>((reinterpret_cast<uintptr_t>(p.scratch) + 63) & ~uintptr_t{63});
+  Bfloat16* const gathered = on_line(p.scratch);
   alignas(64) float sums[kBlock * kBlock];
   for (int64_t first = 0; first < p.rows; first += together) {
     const int64_t rows = std::min(together, p.rows - first);
@@ -304,7 +310,7 @@ void attend_by_tiles(const Head& h) {
   const HeadScratch sizes(h.tokens, h.size);
   const auto* const all_q = static_cast<const Bfloat16*>(h.q);
   const auto *const all_k = static_cast<const Bfloat16*>(h.k), *const all_v = static_cast<const Bfloat16*>(h.v);
-  auto* const keys = reinterpret_cast<Bfloat16*>((reinterpret_cast<uintptr_t>(h.scratch) + 63) & ~uintptr_t{63});
+  auto* const keys = on_line(h.scratch);
   Bfloat16 *const values = keys + sizes.keys, *const queries = values + sizes.values;
   Bfloat16* const weights = queries + sizes.queries;
   float* const scores = reinterpret_cast<float*>(weights + sizes.weights);

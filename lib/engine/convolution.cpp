@@ -103,9 +103,9 @@ std::vector<Term> terms_of(const Part& part) {
 
 class Convolution : public Step {
  public:
-  Convolution(const Program& program, const std::vector<ConvolutionTerm>& terms, const std::vector<float>& bias,
-              int added, int out, const Parallel& parallel)
-      : bias_(bias), added_(added) {
+  Convolution(const Program& program, const std::vector<ConvolutionTerm>& terms, std::vector<float> bias, int added,
+              int out, const Parallel& parallel)
+      : bias_(std::move(bias)), added_(added) {
     writes = out;
     const Kernels& kernels = *program.kernels;
     const Plane& to = program.values[size_t(out)].plane;

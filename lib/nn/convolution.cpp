@@ -127,7 +127,7 @@ at::Tensor forward_of(const at::Tensor& x, const Weight& weight, const std::vect
 /// channels to x's.
 at::Tensor gradient_by_input(const at::Tensor& gy, const Weight& weight, int64_t stride, int64_t height,
                              int64_t width) {
-  const at::Tensor result = empty_images(gy, weight.out, height, width);
+  at::Tensor result = empty_images(gy, weight.out, height, width);
   const Images from(gy), to(result);
   Plane framed = from.plane();
   framed.halo = weight.kernel / 2;
