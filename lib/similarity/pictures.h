@@ -9,6 +9,15 @@
 
 namespace athanor::similarity {
 
+struct PictureOptions {
+  io::Sink neighbours, plot;
+  int64_t shown = 10;  ///< samples on the sheet of neighbours
+  image::SheetOptions sheet;
+  void fields(Fields& v);
+  /// Throws Error{usage}: names that say no format.
+  void check() const;
+};
+
 /// The k nearest of `queries` among all rows of a set, in one pass and constant memory.
 Nearest nearest_in_set(const Rows& queries, const Set& set, int64_t k, int64_t threads, const Progress& progress);
 
