@@ -110,26 +110,19 @@ void write_files(const similarity::Compared& found, const similarity::Set& refer
   if (args.moments)
     similarity::write_moments(args.moments, context.existing(), *found.moments, reference.features.name(),
                               context.history(reference.rows.history(), reference.rows.records()));
-  if (pictures.neighbours) {
+  if (pictures.neighbours)
     similarity::write_sheet(
         pictures.neighbours, context.existing(),
         similarity::neighbour_sheet(reference, samples, pictures.shown, args.comparison.k, pictures.sheet,
                                     thread_count(args.comparison.threads), context.progress(reference.count(), "rows")),
         history_of_both(reference.rows, samples.rows, context));
-  }
   if (pictures.plot)
-    image::plot(
-        pictures.plot.path,
-        {.title = "along the direction that tells them apart best", .x_label = "projection", .y_label = "density"},
-        similarity::projected_densities(found.held ? *found.held : hold(reference, samples, args.comparison),
-                                        args.comparison),
-        context.remark());
+    similarity::plot_densities(pictures.plot, found.held ? *found.held : hold(reference, samples, args.comparison),
+                               args.comparison, context.remark());
 }
 
 void compare_with_rows(const data::Dataset& rows, const similarity::Set& samples, const Args& args,
                        cli::Context& context) {
-  require(rows.shape() == samples.rows.shape(), "rows of {} are {}, but those of {} are {}", samples.rows.name(),
-          shape_text(samples.rows.shape()), rows.name(), shape_text(rows.shape()));
   similarity::ComparisonOptions options = args.comparison;
   options.moments = bool(args.moments);
   const similarity::Set reference =

@@ -238,6 +238,9 @@ Figure frechet_figure(const Moments& reference, const Set& samples, const Compar
 
 Compared compare(const Set& reference, const Set& samples, const ComparisonOptions& options, const Features* logits,
                  const Progress& progress) {
+  require(reference.rows.shape() == samples.rows.shape(), "rows of {} are {}, but those of {} are {}",
+          samples.rows.name(), shape_text(samples.rows.shape()), reference.rows.name(),
+          shape_text(reference.rows.shape()));
   Compared found;
   // First, since it may turn out that there are no labels.
   if (options.wants("agreement")) {

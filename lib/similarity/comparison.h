@@ -62,7 +62,7 @@ struct Compared {
   std::optional<Held> held;        ///< if a measure looked at them
 };
 /// All that is asked for; agreement by `logits`, a logit for each class, which may otherwise be null. Throws
-/// Error{data}: too few rows, no labels for agreement.
+/// Error{data}: rows of two shapes, too few rows, no labels for agreement.
 Compared compare(const Set& reference, const Set& samples, const ComparisonOptions& options, const Features* logits,
                  const Progress& progress);
 

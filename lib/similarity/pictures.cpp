@@ -123,4 +123,11 @@ std::vector<image::Series> projected_densities(const Held& held, const Compariso
   return {steps_of("reference", real, low, high), steps_of("samples", drawn, low, high)};
 }
 
+void plot_densities(const io::Sink& sink, const Held& held, const ComparisonOptions& options, const Remark& remark) {
+  image::plot(
+      sink.path,
+      {.title = "along the direction that tells them apart best", .x_label = "projection", .y_label = "density"},
+      projected_densities(held, options), remark);
+}
+
 }  // namespace athanor::similarity

@@ -31,5 +31,7 @@ void write_sheet(const io::Sink& sink, io::Existing existing, const image::Bitma
 
 /// Densities of both sets along that of sliced-wasserstein's directions which tells them apart best, as steps.
 std::vector<image::Series> projected_densities(const Held& held, const ComparisonOptions& options);
+/// Draws them. Throws as image::plot.
+void plot_densities(const io::Sink& sink, const Held& held, const ComparisonOptions& options, const Remark& remark);
 
 }  // namespace athanor::similarity

@@ -39,6 +39,17 @@ needs_gloo said.0
 said said.0 'diffusion-train: rank 1 of 2 has other options or data than rank 0'
 ends_with 3 'rank 1 of 2 has other options or data than rank 0'
 
+# An output that exists is refused by the first process alone, which writes it.
+printf old >taken.safetensors
+other "${train[@]}" -o taken.safetensors
+RANK=0 succeeds_silently "${train[@]}"
+exits_with 0 wait $!
+said said.1
+rm x.safetensors*
+other "${train[@]}"
+RANK=0 fails_with 3 'taken.safetensors: exists' "${train[@]}" -o taken.safetensors
+ends_with 3 "rank 0 of 2 ($(hostname)) was lost at step 0; the last checkpoint is of step 0"
+
 split='--batch 31 is not divisible by 2 (--accum times processes)'
 other "${train[@]}" --batch 31
 RANK=0 fails_with 2 "$split" "${train[@]}" --batch 31
