@@ -35,6 +35,12 @@ cp "$points" elsewhere
 "${resume[@]:0:1}" elsewhere/points.npy "${resume[@]:2}" --steps 2 --width 8 --depth 1 --preview 3 --threads 2 \
   --log-every 1 --checkpoint-every 1 --max-time 10 --store float16 --cache 1 --checkpoint-segments 2 --trace trace.json
 tensor-diff x.safetensors.state.safetensors before.state
+cp "$ATHANOR_TEST_DATA/points/labels.npy" elsewhere
+succeeds_silently diffusion-train "$points" --source "$points" --labels "$ATHANOR_TEST_DATA/points/labels.npy" \
+  -o first.safetensors "${small[@]}"
+for file in first.safetensors*; do mv "$file" "other${file#first}"; done
+succeeds_silently diffusion-train elsewhere/points.npy --source elsewhere/points.npy --labels elsewhere/labels.npy \
+  -o other.safetensors "${small[@]}" --resume
 succeeds_silently diffusion-train "$points" -o x.safetensors "${small[@]}" --force
 
 rm x.safetensors.state.safetensors
