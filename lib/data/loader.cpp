@@ -93,14 +93,13 @@ Batch Loader::load(int64_t first) const {
       source.read(drawn_.paired ? row : source_order[first + k], std::span(batch.source).subspan(k * values, values));
     if (drawn_.augmentation.probability == 0 && !drawn_.augmentation.mirror) continue;
     // What belongs together is changed by the same numbers.
-    for (std::vector<float>* rows : {&batch.rows, drawn_.paired ? &batch.source : nullptr}) {
-      if (!rows) continue;
+    const auto change = [&](std::vector<float>& rows) {
       Random random(seed_, uint64_t(first + k), Purpose::augmentation);
-      const AugmentationNumbers told =
-          augment(drawn_.augmentation, random, drawn_.rows.shape(), std::span(*rows).subspan(k * values, values));
-      if (rows == &batch.rows && drawn_.augmentation.probability > 0)
-        batch.told.insert(batch.told.end(), told.begin(), told.end());
-    }
+      return augment(drawn_.augmentation, random, drawn_.rows.shape(), std::span(rows).subspan(k * values, values));
+    };
+    const AugmentationNumbers told = change(batch.rows);
+    if (drawn_.augmentation.probability > 0) batch.told.insert(batch.told.end(), told.begin(), told.end());
+    if (drawn_.source && drawn_.paired) change(batch.source);
   }
   return batch;
 }

@@ -101,7 +101,8 @@ std::string identity_of(std::span<const Field> options, const data::Drawn& data)
   for (const Field& option : options)
     if (std::ranges::find(kFree, option.label()) == kFree.end())
       json[option.label()] = fmt::format("{}", fmt::join(option.get(), " "));
-  return json.dump();
+  // File names need not be UTF-8; JSON must be.
+  return json.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
 }
 
 void check_identity(const std::string& recorded, const std::string& given) {

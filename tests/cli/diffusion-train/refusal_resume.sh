@@ -43,6 +43,11 @@ succeeds_silently diffusion-train elsewhere/points.npy --source elsewhere/points
   -o other.safetensors "${small[@]}" --resume
 succeeds_silently diffusion-train "$points" -o x.safetensors "${small[@]}" --force
 
+# A name that is not UTF-8.
+cp "$points" $'\xe9.npy'
+succeeds_silently diffusion-train $'\xe9.npy' -o latin.safetensors "${small[@]}"
+succeeds_silently diffusion-train $'\xe9.npy' -o latin.safetensors "${small[@]}" --resume
+
 rm x.safetensors.state.safetensors
 fails_with 3 "x.safetensors.state.safetensors: no such file or directory" "${resume[@]}" "${small[@]}"
 printf 'not a state' >x.safetensors.state.safetensors
