@@ -1,39 +1,25 @@
 // compare-samples: say how alike two sets of images or vectors are.
-#include <algorithm>
-
 #include "cli/table.h"
 #include "cli/tool.h"
 #include "core/parallel.h"
 #include "similarity/classifier.h"
+#include "similarity/limits.h"
 #include "similarity/pictures.h"
 #include "similarity/reference.h"
+#include "similarity/report.h"
 
 namespace athanor {
 namespace {
 
-/// "frechet=12.5", of --fail-above and --fail-below.
-struct Limit {
-  std::string measure;
-  double value = 0;
-};
-void from_text(std::string_view text, Limit& limit) {
-  const std::vector<std::string> parts = split(text, '=');
-  if (parts.size() != 2) fail(ErrorKind::usage, "expected MEASURE=VALUE, got '{}'", text);
-  limit.measure = parts[0];
-  athanor::from_text(parts[1], limit.value);
-}
-std::string to_text(const Limit& limit) { return limit.measure + "=" + athanor::to_text(limit.value); }
-std::string metavar(const Limit&) { return "MEASURE=VALUE"; }
-
 struct Args {
   io::Source reference, samples;
-  io::Sink moments, neighbours, plot;
-  int64_t limit = 0, shown = 10;
+  io::Sink moments;
+  int64_t limit = 0;
   bool json = false;
-  std::vector<Limit> above, below;
+  similarity::Limits limits;
   similarity::ComparisonOptions comparison;
   similarity::FeatureOptions features;
-  image::SheetOptions sheet;
+  similarity::PictureOptions pictures;
   data::DatasetOptions data;
   void fields(Fields& v) {
     v.required("REFERENCE", reference,
@@ -41,15 +27,11 @@ struct Args {
     v.required("SAMPLES", samples, "what is compared with them, of the same shape");
     v.opt("--limit", limit, "rows of each set, chosen by the seed; 0: all", at_least(0));
     v.opt("--json", json, "print one JSON object");
-    v.many("--fail-above", above, "exit code 1 when this figure is larger");
-    v.many("--fail-below", below, "exit code 1 when this figure is smaller");
+    limits.fields(v);
     v.opt("--moments", moments, "write mean and covariance of REFERENCE's features, to be given as REFERENCE");
-    v.opt("--neighbours", neighbours, "sheet to write: samples, each with its nearest real images");
-    v.opt("--shown", shown, "samples on that sheet", between(1, 1000));
-    v.opt("--plot", plot, "SVG or PNG to write: both sets along the direction that tells them apart best");
     v.group("Measures", comparison);
     v.group("Features", features);
-    v.group("Sheet", sheet);
+    v.group("Pictures", pictures);
     v.group("Data", data);
   }
 };
@@ -83,106 +65,75 @@ const cli::Spec spec{
     .see_also = {"sample", "image-grid", "tensor-diff"},
     .verdict = "a figure is above its --fail-above or below its --fail-below"};
 
-using Figures = std::vector<similarity::Figure>;
-
-std::string number(std::optional<double> value) { return value ? fmt::format("{:.5g}", *value) : "-"; }
-std::string rows(int64_t reference, int64_t samples) {
-  return fmt::format("{} / {}", reference == 0 ? "?" : std::to_string(reference), samples);
-}
-
-std::string as_text(const Figures& figures, const Args& args) {
-  std::vector<std::vector<std::string>> table{{"measure", ">value", ">error"}};
-  const bool intervals = args.comparison.resamples > 0;
-  if (intervals) table[0].insert(table[0].end(), {">from", ">to"});
-  table[0].insert(table[0].end(), {">floor", ">its N", ">N real / samples", "features"});
-  for (const similarity::Figure& f : figures) {
-    std::vector<std::string>& line = table.emplace_back();
-    line = {f.measure, number(f.value), number(f.error)};
-    if (intervals)
-      line.insert(line.end(),
-                  {f.confidence ? number(f.confidence->low) : "-", f.confidence ? number(f.confidence->high) : "-"});
-    line.insert(line.end(),
-                {f.floor ? number(f.floor->value) : "-", f.floor ? rows(f.floor->reference, f.floor->samples) : "-",
-                 rows(f.reference, f.samples), f.features});
-  }
-  return cli::table(table);
-}
-
 void check(const Args& args) {
-  if (args.comparison.wants("agreement") && !args.features.classifier)
-    fail(ErrorKind::usage, "agreement needs --classifier");
-  const std::vector<std::string> names = args.comparison.figures();
-  for (const auto* limits : {&args.above, &args.below})
-    for (const Limit& limit : *limits)
-      if (std::ranges::find(names, limit.measure) == names.end())
-        fail(ErrorKind::usage, "there is no figure '{}' to judge by; --measures gives {}", limit.measure,
-             fmt::join(names, ", "));
+  const bool agreement = args.comparison.wants("agreement");
+  if (agreement && !args.features.classifier) fail(ErrorKind::usage, "agreement needs --classifier");
+  if (args.features.classifier && !agreement && args.features.kind != "classifier")
+    fail(ErrorKind::usage, "--classifier is for --features classifier and for --measures agreement");
+  args.features.check();
+  args.limits.check(args.comparison.figures());
+  args.pictures.check();
+  if (args.moments) similarity::check_moments_name(args.moments);
 }
 
-/// The set with what --limit leaves of it.
-similarity::Set limited(const data::Dataset& rows, const similarity::Features& features, const Args& args,
-                        similarity::Choice choice) {
-  similarity::Set set{.rows = rows, .features = features};
-  if (args.limit > 0 && args.limit < rows.size())
-    set.chosen = similarity::choose(rows.size(), args.limit, args.comparison.seed, choice);
-  return set;
+void print(const std::vector<similarity::Figure>& figures, const Args& args, cli::Context& context) {
+  context.print(args.json ? nlohmann::ordered_json{{"figures", similarity::to_json(figures)}}.dump() + "\n"
+                          : cli::table(similarity::cells(figures, args.comparison.resamples > 0)));
+  if (!args.limits.hold(figures)) context.verdict_no();
 }
 
-Figures compare_with_moments(io::TensorReader& file, const similarity::Set& samples, const Args& args,
-                             cli::Context& context) {
-  require(args.comparison.measures == std::vector<std::string>{"frechet"} && !args.moments && !args.neighbours &&
-              !args.plot,
+void compare_with_moments(io::TensorReader& file, const similarity::Set& samples, const Args& args,
+                          cli::Context& context) {
+  require(args.comparison.measures == std::vector<std::string>{"frechet"} && !args.moments &&
+              !args.pictures.neighbours && !args.pictures.plot,
           "{}: holds moments, from which the Fréchet distance alone is known: give --measures frechet", file.name());
+  require(!args.data.labels, "{}: holds moments, and no rows that --labels could belong to", file.name());
   const similarity::Moments moments =
       similarity::read_moments(file, samples.features.name(), samples.features.dimension());
-  return {similarity::frechet_figure(moments, samples, args.comparison, context.progress(samples.count(), "rows"))};
+  print({similarity::frechet_figure(moments, samples, args.comparison, context.progress(samples.count(), "rows"))},
+        args, context);
+}
+
+/// The history of what shows both sets.
+io::History history_of_both(const data::Dataset& a, const data::Dataset& b, const cli::Context& context) {
+  io::History lines = a.history();
+  std::vector<io::InputRecord> records = a.records();
+  lines.insert(lines.end(), b.history().begin(), b.history().end());
+  records.insert(records.end(), b.records().begin(), b.records().end());
+  return context.history(lines, records);
 }
 
 /// The files that are asked for beside the table.
-void write_files(const similarity::Set& reference, const similarity::Set& samples, const Args& args,
-                 cli::Context& context) {
-  const similarity::ComparisonOptions& options = args.comparison;
-  const int64_t threads = thread_count(options.threads);
-  const io::History history = context.history(reference.rows.history(), reference.rows.records());
-  const Progress progress = context.progress(reference.count(), "rows");
+void write_files(const similarity::Compared& found, const similarity::Set& reference, const similarity::Set& samples,
+                 const Args& args, cli::Context& context) {
+  const similarity::PictureOptions& pictures = args.pictures;
   if (args.moments)
-    similarity::write_moments(args.moments, context.existing(), similarity::moments_of(reference, threads, progress),
-                              reference.features.name(), history);
-  if (args.neighbours)
+    similarity::write_moments(args.moments, context.existing(), *found.moments, reference.features.name(),
+                              context.history(reference.rows.history(), reference.rows.records()));
+  if (pictures.neighbours)
     similarity::write_sheet(
-        args.neighbours, context.existing(),
-        similarity::neighbour_sheet(reference, samples, args.shown, options.k, args.sheet, threads, progress), history);
-  if (args.plot)
-    image::plot(
-        args.plot.path,
-        {.title = "along the direction that tells them apart best", .x_label = "projection", .y_label = "density"},
-        similarity::projected_densities(similarity::hold(reference, samples, options), options), context.remark());
+        pictures.neighbours, context.existing(),
+        similarity::neighbour_sheet(reference, samples, pictures.shown, args.comparison.k, pictures.sheet,
+                                    thread_count(args.comparison.threads), context.progress(reference.count(), "rows")),
+        history_of_both(reference.rows, samples.rows, context));
+  if (pictures.plot)
+    similarity::plot_densities(pictures.plot, found.held ? *found.held : hold(reference, samples, args.comparison),
+                               args.comparison, context.remark());
 }
 
-Figures compare_with_rows(const data::Dataset& rows, const similarity::Set& samples, const Args& args,
-                          cli::Context& context) {
-  require(rows.shape() == samples.rows.shape(), "rows of {} are {}, but those of {} are {}", samples.rows.name(),
-          shape_text(samples.rows.shape()), rows.name(), shape_text(rows.shape()));
-  const similarity::Set reference = limited(rows, samples.features, args, similarity::Choice::reference_limit);
-  const Progress progress = context.progress(reference.count() + samples.count(), "rows");
-  Figures figures = similarity::compare(reference, samples, args.comparison, progress);
-  if (args.comparison.wants("agreement")) {
-    const similarity::Classifier logits(args.features.classifier, rows.shape(), "");
-    figures.push_back(similarity::agreement_figure({.rows = rows, .features = logits, .chosen = reference.chosen},
-                                                   {.rows = samples.rows, .features = logits, .chosen = samples.chosen},
-                                                   args.comparison, progress));
-  }
-  write_files(reference, samples, args, context);
-  return figures;
-}
-
-/// Whether every figure keeps its limits.
-bool good(const Figures& figures, const Args& args) {
-  return std::ranges::all_of(figures, [&](const similarity::Figure& f) {
-    const auto named = [&](const Limit& limit) { return limit.measure == f.measure; };
-    return std::ranges::none_of(args.above, [&](const Limit& l) { return named(l) && !(f.value <= l.value); }) &&
-           std::ranges::none_of(args.below, [&](const Limit& l) { return named(l) && !(f.value >= l.value); });
-  });
+void compare_with_rows(const data::Dataset& rows, const similarity::Set& samples, const Args& args,
+                       cli::Context& context) {
+  similarity::ComparisonOptions options = args.comparison;
+  options.moments = bool(args.moments);
+  const similarity::Set reference =
+      limited(rows, samples.features, args.limit, options.seed, similarity::Choice::reference_limit);
+  const auto logits = options.wants("agreement") ? std::make_unique<similarity::Classifier>(
+                                                       args.features.classifier, rows.shape(), options.threads, "")
+                                                 : nullptr;
+  const similarity::Compared found = similarity::compare(reference, samples, options, logits.get(),
+                                                         context.progress(reference.count() + samples.count(), "rows"));
+  print(found.figures, args, context);
+  write_files(found, reference, samples, args, context);
 }
 
 void run(const Args& args, cli::Context& context) {
@@ -192,12 +143,10 @@ void run(const Args& args, cli::Context& context) {
   options.labels = {};
   const auto dataset = data::open_dataset(args.samples, options, context.remark());
   const auto features = similarity::make_features(args.features, dataset->shape(), args.comparison.threads);
-  const similarity::Set samples = limited(*dataset, *features, args, similarity::Choice::sample_limit);
-  const Figures figures = reference.rows ? compare_with_rows(*reference.rows, samples, args, context)
-                                         : compare_with_moments(*reference.moments, samples, args, context);
-  context.print(args.json ? nlohmann::ordered_json{{"figures", similarity::to_json(figures)}}.dump() + "\n"
-                          : as_text(figures, args));
-  if (!good(figures, args)) context.verdict_no();
+  const similarity::Set samples =
+      limited(*dataset, *features, args.limit, args.comparison.seed, similarity::Choice::sample_limit);
+  if (reference.rows) return compare_with_rows(*reference.rows, samples, args, context);
+  compare_with_moments(*reference.moments, samples, args, context);
 }
 
 }  // namespace

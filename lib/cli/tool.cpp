@@ -21,9 +21,10 @@
 namespace athanor::cli {
 
 struct Context::State {
-  const Spec spec;            ///< as the program was called
-  const std::string program;  ///< as it is recorded in outputs
-  const std::vector<Field>& fields;
+  const Spec spec;                   ///< as the program was called
+  const std::string program;         ///< as it is recorded in outputs
+  const std::vector<Field>& fields;  ///< the tool's own, then the common ones
+  const size_t own = fields.size();
   CommonOptions common = {};
   std::vector<std::string> recorded = {};
   Console console{spec.name, false};
@@ -126,6 +127,8 @@ io::History Context::history(const io::History& of_inputs, const std::vector<io:
   lines.push_back(io::history_line(state_.program, state_.recorded, records));
   return lines;
 }
+
+std::span<const Field> Context::fields() const { return std::span(state_.fields).first(state_.own); }
 
 void Context::finish_on_signal() { defer_first_signal(); }
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <functional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -39,6 +40,8 @@ class Context {
   Remark detail();
   /// The history for an output: the inputs' lines, then this run's. Empty under --no-history.
   io::History history(const io::History& of_inputs, const std::vector<io::InputRecord>& inputs) const;
+  /// The tool's own options and arguments, with their values.
+  std::span<const Field> fields() const;
   /// From now on SIGINT and SIGTERM only set stop_requested(); a second one ends the tool at once.
   void finish_on_signal();
   /// Writes text to standard output, where a tool's product is text. Throws BrokenPipe, Error{io}.

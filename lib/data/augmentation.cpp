@@ -66,7 +66,8 @@ void AugmentationOptions::fields(Fields& v) {
       "probability of each kind of change to an image of which the network is told, so that it does not draw it (0.12 "
       "for CIFAR-10 in EDM)",
       between(0, 1));
-  v.opt("--mirror", mirror, "mirror every other image left and right; the model will draw mirrored images too");
+  v.opt("--mirror", mirror,
+        "mirror half of the images, at random, left and right; the model will draw mirrored images too");
 }
 
 AugmentationNumbers augment(const AugmentationOptions& options, Random& random, const Shape& shape,

@@ -23,7 +23,7 @@ namespace athanor::data {
 
 struct AugmentationOptions {
   double probability = 0;  ///< of each kind of change; 0: none
-  bool mirror = false;     ///< every other image is mirrored, and the network not told: it will draw such images too
+  bool mirror = false;  ///< half of the images, at random, and the network is not told: it will draw mirrored ones too
   void fields(Fields& v);
 };
 

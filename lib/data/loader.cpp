@@ -39,14 +39,18 @@ std::vector<io::InputRecord> Drawn::records() const {
   return all;
 }
 
+void Share::check(int64_t batch) const {
+  if (batch % parts != 0 || batch / parts % ranks != 0)
+    fail(ErrorKind::usage, "--batch {} is not divisible by {} (--accum times processes)", batch,
+         double(parts) * double(ranks));
+}
+
 Loader::Loader(const Drawn& drawn, int64_t batch, uint64_t seed, int64_t first, const Share& share, int64_t ahead)
     : drawn_(drawn), batch_(batch), seed_(seed), first_(first), share_(share) {
   const Dataset& rows = drawn.rows;
   require(rows.size() > 0, "the data have no rows");
   require(batch > 0 && first >= 0, "batches of {} rows from row {} cannot be drawn", batch, first);
-  if (batch % (share.ranks * share.parts) != 0)
-    fail(ErrorKind::usage, "a batch of {} does not split into {} parts for each of {} processes", batch, share.parts,
-         share.ranks);
+  share.check(batch);
   if (const Dataset* source = drawn.source) {
     require(source->size() > 0, "{}: the source has no rows", source->name());
     require(source->shape() == rows.shape(), "{}: rows of the source are {}, those of the data {}", source->name(),
@@ -84,15 +88,18 @@ Batch Loader::load(int64_t first) const {
   for (int64_t k = 0; k < count; ++k) {
     const int64_t row = order[first + k];
     drawn_.rows.read(row, std::span(batch.rows).subspan(k * values, values));
-    if (drawn_.augmentation.probability > 0 || drawn_.augmentation.mirror) {
-      Random random(seed_, uint64_t(first + k), Purpose::augmentation);
-      const AugmentationNumbers told =
-          augment(drawn_.augmentation, random, drawn_.rows.shape(), std::span(batch.rows).subspan(k * values, values));
-      if (drawn_.augmentation.probability > 0) batch.told.insert(batch.told.end(), told.begin(), told.end());
-    }
     if (drawn_.rows.labelled()) batch.labels.push_back(drawn_.rows.label(row));
     if (drawn_.source)
       source.read(drawn_.paired ? row : source_order[first + k], std::span(batch.source).subspan(k * values, values));
+    if (drawn_.augmentation.probability == 0 && !drawn_.augmentation.mirror) continue;
+    // What belongs together is changed by the same numbers.
+    const auto change = [&](std::vector<float>& rows) {
+      Random random(seed_, uint64_t(first + k), Purpose::augmentation);
+      return augment(drawn_.augmentation, random, drawn_.rows.shape(), std::span(rows).subspan(k * values, values));
+    };
+    const AugmentationNumbers told = change(batch.rows);
+    if (drawn_.augmentation.probability > 0) batch.told.insert(batch.told.end(), told.begin(), told.end());
+    if (drawn_.source && drawn_.paired) change(batch.source);
   }
   return batch;
 }

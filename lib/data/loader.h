@@ -21,7 +21,7 @@ struct Batch {
 struct Drawn {
   const Dataset& rows;
   const Dataset* source = nullptr;  ///< of a transfer: rows of the same shape, from which those of the data are made
-  bool paired = false;              ///< source row i belongs to row i; else it is drawn by itself
+  bool paired = false;  ///< source row i belongs to row i, and is augmented alike; else it is drawn by itself
   AugmentationOptions augmentation = {};
   /// What to record of both sets.
   io::History history() const;
@@ -32,6 +32,8 @@ struct Drawn {
 struct Share {
   int64_t rank = 0, ranks = 1;
   int64_t parts = 1;
+  /// Throws Error{usage} unless a batch divides into the parts of all processes.
+  void check(int64_t batch) const;
 };
 
 /// Draws without replacement: epoch e is the permutation (seed, e) of the set, and batches run across its end.
@@ -39,8 +41,7 @@ struct Share {
 class Loader {
  public:
   /// `first` is the number of the first row of the first batch; up to `ahead` parts are read at a time.
-  /// Throws Error{data}: no rows, a source of another shape, a pair without a partner; Error{usage}: a batch that does
-  /// not split into the share's parts.
+  /// Throws Error{data}: no rows, a source of another shape, a pair without a partner; Error{usage} as Share::check().
   Loader(const Drawn& drawn, int64_t batch, uint64_t seed, int64_t first, const Share& share = {}, int64_t ahead = 4);
   ~Loader();
   /// The share's next part.

@@ -37,7 +37,8 @@ ReadLabel reader_of(DType dtype) {
   }
 }
 
-std::vector<int64_t> load_labels(const io::Source& source) {
+/// Takes the labels of a file, and records it.
+void load_labels(const io::Source& source, Facts& facts) {
   io::TensorReader reader = io::TensorReader::open(source);
   const io::Layout& layout = reader.layout();
   const int64_t named = layout.find("labels");
@@ -47,7 +48,8 @@ std::vector<int64_t> load_labels(const io::Source& source) {
   // Before its bytes are read: an array of images given by mistake may be large.
   require(tensor.shape.size() == 1, "{}: labels have the shape {}; expected [N]", reader.name(),
           shape_text(tensor.shape));
-  return to_labels(tensor, reader.read(tensor), reader.name());
+  facts.labels = to_labels(tensor, reader.read(tensor), reader.name());
+  facts.records.push_back(io::record_of(source, layout));
 }
 
 }  // namespace
@@ -90,7 +92,7 @@ std::vector<int64_t> to_labels(const io::TensorInfo& tensor, std::span<const std
 void complete_labels(Facts& facts, const DatasetOptions& options) {
   if (options.labels) {
     require(facts.labels.empty(), "{}: carries labels of its own; leave out --labels", facts.name);
-    facts.labels = load_labels(options.labels);
+    load_labels(options.labels, facts);
     require(int64_t(facts.labels.size()) == facts.size, "{}: {} labels for the {} rows of {}", options.labels.name(),
             facts.labels.size(), facts.size, facts.name);
   }

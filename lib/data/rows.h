@@ -62,8 +62,8 @@ class Scaling {
 /// Labels of a tensor [N] of integers. Throws Error{data}: another type or shape, a negative label, one beyond 2^31.
 std::vector<int64_t> to_labels(const io::TensorInfo& tensor, std::span<const std::byte> little_endian,
                                std::string_view file);
-/// Takes the labels of --labels, if given, and counts classes. Throws Error{data} when the set has labels already, or
-/// another number of rows.
+/// Takes the labels of --labels, if given, after the other records, and counts classes. Throws Error{data} when the set
+/// has labels already, or another number of rows.
 void complete_labels(Facts& facts, const DatasetOptions& options);
 
 /// The kinds of datasets; open_dataset chooses.

@@ -3,8 +3,8 @@
 //   x_i(σ_max) = σ_max·n_i,   n_i from the stream (seed, i, initial noise);  churn from (seed, i, churn, step)
 //
 // Source: Karras et al., "Elucidating the design space of diffusion-based generative models" (2022), algorithm 2,
-// line 1. Accuracy: image i depends on (seed, i), its label, the grid and the solver alone. For a denoiser whose rows
-// do not
+//         line 1.
+// Accuracy: image i depends on (seed, i), its label, the grid and the solver alone. For a denoiser whose rows do not
 //           depend on each other it is the same to the last bit for every batch size and any first image.
 #pragma once
 

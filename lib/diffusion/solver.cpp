@@ -13,11 +13,11 @@ std::vector<std::string> names() {
 
 const std::vector<SolverInfo>& solvers() {
   static const std::vector<SolverInfo> list{
-      {"euler", "", "first order; the same as DDIM without noise", 1, 1, 1},
-      {"ddim", "euler", "another name of euler", 1, 1, 1},
-      {"heun", "", "second order, EDM's sampler, with optional churn", 2, 2, 1},
-      {"dpmpp-2m", "", "second-order multistep on the denoised image", 2, 1, 1},
-      {"ipndm", "", "fourth-order multistep on the slope, for few steps", 4, 1, 1},
+      {"euler", "", "first order; the same as DDIM without noise", 1, 1},
+      {"ddim", "euler", "another name of euler", 1, 1},
+      {"heun", "", "second order, EDM's sampler, with optional churn", 2, 1},
+      {"dpmpp-2m", "", "second-order multistep on the denoised image", 1, 1},
+      {"ipndm", "", "fourth-order multistep on the slope, for few steps", 1, 1},
   };
   return list;
 }

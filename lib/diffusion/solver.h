@@ -28,9 +28,8 @@ struct SolverInfo {
   std::string name;     ///< as in --solver
   std::string same_as;  ///< the solver that this is another name of, or empty
   std::string summary;  ///< one line
-  int order;
-  int64_t per_step;   ///< evaluations a step
-  int64_t last_step;  ///< evaluations on the step to 0
+  int64_t per_step;     ///< evaluations a step
+  int64_t last_step;    ///< evaluations on the step to 0
 };
 /// Every name that --solver takes.
 const std::vector<SolverInfo>& solvers();

@@ -18,6 +18,10 @@ constexpr int64_t kMaxSamples = int64_t{1} << 28;  // the sheet is held in memor
 
 void SheetOptions::fields(Fields& v) {
   v.opt("--columns", columns, "images a row; 0: about as wide as high", at_least(0));
+  cell_fields(v);
+}
+
+void SheetOptions::cell_fields(Fields& v) {
   v.opt("--scale", scale, "whole-number magnification; 0: images at least 48 pixels high", at_least(0));
   v.opt("--gap", gap, "pixels between images", between(0, 256));
 }

@@ -11,6 +11,8 @@ struct SheetOptions {
   int64_t scale = 0;    ///< whole-number magnification; 0: so that an image is at least 48 pixels high
   int64_t gap = 2;      ///< pixels between images
   void fields(Fields& v);
+  /// All but the columns, of a sheet whose columns mean something.
+  void cell_fields(Fields& v);
 };
 
 /// Draws images cell by cell on a white sheet; under each its label, when there are labels.

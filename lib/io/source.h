@@ -29,6 +29,8 @@ struct Sink {
   explicit operator bool() const { return !path.empty(); }
   std::string name() const { return standard() ? "standard output" : path; }
 };
+/// An output that is judged by the tool, which may be asked to go on with one that exists.
+struct ResumableSink : Sink {};
 
 inline void from_text(std::string_view text, Source& source) { source.path = text; }
 inline void from_text(std::string_view text, Sink& sink) { sink.path = text; }
@@ -36,6 +38,7 @@ inline std::string to_text(const Source& source) { return source.path; }
 inline std::string to_text(const Sink& sink) { return sink.path; }
 inline FieldKind kind_of(const Source&) { return FieldKind::input; }
 inline FieldKind kind_of(const Sink&) { return FieldKind::output; }
+inline FieldKind kind_of(const ResumableSink&) { return FieldKind::resumable; }
 inline std::string metavar(const Source&) { return "FILE"; }
 inline std::string metavar(const Sink&) { return "FILE"; }
 

@@ -211,6 +211,12 @@ void TensorWriter::write(std::string_view tensor, std::span<const std::byte> byt
   written_ += bytes.size();
 }
 
+void TensorWriter::write_all(const std::map<std::string, std::span<const std::byte>>& tensors) {
+  for (const TensorInfo& t : layout_.tensors)
+    if (const auto found = tensors.find(t.name); found != tensors.end()) write(t.name, found->second);
+  finish();
+}
+
 void TensorWriter::finish() {
   while (current_ < layout_.tensors.size()) {
     const TensorInfo& t = layout_.tensors[current_];

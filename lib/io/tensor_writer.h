@@ -1,6 +1,7 @@
 // Tensor files of every format written alike.
 #pragma once
 
+#include <map>
 #include <memory>
 
 #include "io/layout.h"
@@ -23,6 +24,8 @@ class TensorWriter {
   /// Appends bytes (C order, little-endian) to the tensor; all bytes of one tensor before those of the next. Throws
   /// Error{io}.
   void write(std::string_view tensor, std::span<const std::byte> bytes);
+  /// Writes each tensor of the layout from its bytes by name, and finishes. Other names do not matter.
+  void write_all(const std::map<std::string, std::span<const std::byte>>& tensors);
   /// Throws Error{data} when bytes are missing, else completes the file.
   void finish();
 

@@ -2,10 +2,9 @@
 //
 //   loss = E w(σ)·‖F(c_in·x, c_noise) − F*‖²/dim    (objective/noising.h);   w = 1, or with min-SNR c_out²·min(1/σ², γ)
 //
-// Source: Karras et al., "Elucidating the design space of diffusion-based generative models" (2022), equation 8; Hang
-// et
-//         al., "Efficient diffusion training via min-SNR weighting strategy" (2023), section 3.4; label dropout: Ho and
-//         Salimans, "Classifier-free diffusion guidance" (2022).
+// Source: Karras et al., "Elucidating the design space of diffusion-based generative models" (2022), equation 8;
+//         Hang et al., "Efficient diffusion training via min-SNR weighting strategy" (2023), section 3.4; label
+//         dropout: Ho and Salimans, "Classifier-free diffusion guidance" (2022).
 #pragma once
 
 #include "objective/noising.h"

@@ -30,10 +30,9 @@ void write_model(const std::string& path, const diffusion::ModelConfig& config, 
   diffusion::write_config(config, metadata);
   io::write_history(history, metadata);
   io::TensorWriter writer(io::Sink{path}, io::Existing::replace, "safetensors", infos, metadata);
-  for (const io::TensorInfo& info : writer.layout().tensors)
-    for (const auto& [own, values] : tensors)
-      if (own.name == info.name) writer.write(info.name, tensor::bytes_of(values));
-  writer.finish();
+  std::map<std::string, std::span<const std::byte>> bytes;
+  for (const auto& [info, values] : tensors) bytes.emplace(info.name, tensor::bytes_of(values));
+  writer.write_all(bytes);
 }
 
 void draw_preview(const std::string& path, const diffusion::ModelConfig& config, const nn::Network& network,
@@ -70,7 +69,12 @@ void Snapshot::write(const nn::Network& network, std::span<const at::Tensor> ave
   if (preview == 0 || config.network.type == "classifier") return;
   nn::Network averaged(network.graph());
   averaged.flat().copy_(averages[0]);
-  draw_preview(path + ".png", config, averaged, source, preview, remark);
+  try {
+    draw_preview(path + ".png", config, averaged, source, preview, remark);
+  } catch (const Error& error) {
+    // The model is written; a picture of it never ends the training that it shows.
+    if (remark) remark(fmt::format("no sheet is drawn: {}", error.what()));
+  }
 }
 
 }  // namespace athanor::objective

@@ -26,7 +26,7 @@ struct Snapshot {
   const data::Dataset* source = nullptr;  ///< what a transfer starts from
   io::History history = {};
 
-  /// Throws as write_model().
+  /// Throws as write_model(); a sheet that cannot be drawn is a remark.
   void write(const nn::Network& network, std::span<const at::Tensor> averages, const Remark& remark) const;
 };
 

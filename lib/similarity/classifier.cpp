@@ -5,7 +5,7 @@
 
 namespace athanor::similarity {
 
-Classifier::Classifier(const io::Source& model, const Shape& shape, std::string_view tap)
+Classifier::Classifier(const io::Source& model, const Shape& shape, int64_t threads, std::string_view tap)
     : model_(diffusion::open_model(model)), elements_(element_count(shape)) {
   const arch::NetworkConfig& config = model_.config.network;
   require(config.type == "classifier",
@@ -15,7 +15,7 @@ Classifier::Classifier(const io::Source& model, const Shape& shape, std::string_
           shape_text(shape));
   const arch::Graph whole = arch::build(config), graph = tap.empty() ? whole : whole.up_to(tap);
   dimension_ = element_count(graph.nodes()[size_t(graph.output_node())].shape);
-  network_ = engine::make_executor(graph, model_.file);
+  network_ = engine::make_executor(graph, model_.file, {.threads = threads});
   // Two classifiers of one name are told apart by what is in them.
   name_ = fmt::format("{} {} ({})", tap.empty() ? "logits of" : "classifier", model.file_name(),
                       model_.record.header_sha256.substr(0, 8));

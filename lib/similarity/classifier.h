@@ -3,10 +3,11 @@
 //   agreement = share of rows whose label is argmax of the classifier's logits
 //
 // Images are shown at the lowest noise level that the classifier was trained for, as c_in·x
-// (diffusion/preconditioning.h). Source: Karras et al., "Elucidating the design space of diffusion-based generative
-// models" (2022), equation 7, for what
-//         the network is given; class agreement is the accuracy of Ravuri and Vinyals, "Classification accuracy score
-//         for conditional generative models" (2019), with the roles of the sets exchanged.
+// (diffusion/preconditioning.h).
+//
+// Source: Karras et al., "Elucidating the design space of diffusion-based generative models" (2022), equation 7, for
+//         what the network is given; class agreement is the accuracy of Ravuri and Vinyals, "Classification accuracy
+//         score for conditional generative models" (2019), with the roles of the sets exchanged.
 #pragma once
 
 #include <mutex>
@@ -20,8 +21,9 @@ namespace athanor::similarity {
 class Classifier : public Features {
  public:
   /// A checkpoint of diffusion-train --classifier for images of this shape; what it gives is its inner value `tap`, or,
-  /// where that is empty, a logit for each class. Throws Error{io, data}: no classifier, or one for other images.
-  Classifier(const io::Source& model, const Shape& shape, std::string_view tap = "features");
+  /// where that is empty, a logit for each class. Threads 0: one a processor. Throws Error{io, data}: no classifier, or
+  /// one for other images.
+  Classifier(const io::Source& model, const Shape& shape, int64_t threads, std::string_view tap = "features");
   const std::string& name() const override { return name_; }
   int64_t dimension() const override { return dimension_; }
   void compute(std::span<const float> rows, std::span<float> features) const override;

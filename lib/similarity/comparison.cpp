@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <iterator>
 #include <numeric>
 
 #include "core/parallel.h"
@@ -13,9 +14,8 @@
 namespace athanor::similarity {
 namespace {
 
-/// Numbers of resampled sets that belong to no other measure's.
+/// Numbers of resampled sets, part of every result; 0 and 1 are those of the Fréchet distance.
 enum ResamplingSet : uint32_t {
-  frechet_sets = 0,
   sliced_reference = 2,
   sliced_samples,
   of_precision,
@@ -112,7 +112,10 @@ class RowsComparison {
 };
 
 FrechetOptions frechet_options(const ComparisonOptions& options) {
-  return {.resamples = options.resamples, .seed = options.seed, .threads = thread_count(options.threads)};
+  return {.resamples = options.resamples,
+          .seed = options.seed,
+          .threads = thread_count(options.threads),
+          .moments = options.moments};
 }
 
 Figure figure_of(const FrechetEstimate& estimate, int64_t reference, const Set& samples) {
@@ -126,6 +129,26 @@ Figure figure_of(const FrechetEstimate& estimate, int64_t reference, const Set& 
                 .features = samples.features.name()};
   if (estimate.confidence) figure.error = estimate.confidence->error;
   return figure;
+}
+
+/// Class agreement of the samples, its floor the reference's where that is labelled; both are seen as logits.
+Figure agreement_figure(const Set& reference, const Set& samples, const ComparisonOptions& options,
+                        const Progress& progress) {
+  const int64_t threads = thread_count(options.threads);
+  const Agreement found = agreement_of(samples, threads, progress);
+  Figure figure{.measure = "agreement", .value = found.share, .error = found.error};
+  if (options.resamples > 0) figure.confidence = normal_confidence(found.share, found.error);
+  if (reference.rows.labelled()) {
+    const Agreement real = agreement_of(reference, threads, progress);
+    figure.floor = Floor{.value = real.share, .reference = 0, .samples = real.count};
+  }
+  figure.samples = found.count;
+  figure.features = samples.features.name();
+  return figure;
+}
+
+Set seen_by(const Features& features, const Set& set) {
+  return {.rows = set.rows, .features = features, .chosen = set.chosen};
 }
 
 int64_t rows_held(const Set& set, const ComparisonOptions& options) {
@@ -152,6 +175,18 @@ void ComparisonOptions::fields(Fields& v) {
 
 bool ComparisonOptions::wants(std::string_view measure) const {
   return std::ranges::find(measures, measure) != measures.end();
+}
+
+bool ComparisonOptions::looks_at_rows() const {
+  return std::ranges::any_of(measures, [](const std::string& m) { return m != "frechet" && m != "agreement"; });
+}
+
+int64_t ComparisonOptions::least_rows() const {
+  int64_t least = 1;
+  if (wants("mmd") || wants("kid")) least = 3;
+  if (wants("kid-subsets")) least = std::max(least, kid_size);
+  if (wants("neighbours")) least = std::max(least, k + 1);
+  return least;
 }
 
 std::vector<std::string> ComparisonOptions::figures() const {
@@ -183,8 +218,7 @@ std::vector<Figure> compare_held(const Held& held, const Set& reference, const C
   // Samples' places are taken by other real rows; where there are not enough, the real rows are halved.
   const int64_t all = reference.count(), wanted = held.samples.count();
   const int64_t part = std::min(wanted, all / 2), rest = std::min(held.reference.count(), all - part);
-  const int64_t least = std::max<int64_t>(options.k + 1, options.wants("kid-subsets") ? options.kid_size : 3);
-  if (!options.floors || part < least) return figures;
+  if (!options.floors || part < options.least_rows()) return figures;
   ComparisonOptions plain = options;
   plain.resamples = 0;
   const auto rows = [&](int64_t count, int64_t skip) {
@@ -197,58 +231,36 @@ std::vector<Figure> compare_held(const Held& held, const Set& reference, const C
   return figures;
 }
 
-Figure frechet_figure(const Set& reference, const Set& samples, const ComparisonOptions& options,
-                      const Progress& progress) {
-  return figure_of(estimate_frechet(reference, samples, frechet_options(options), progress), reference.count(),
-                   samples);
-}
-
 Figure frechet_figure(const Moments& reference, const Set& samples, const ComparisonOptions& options,
                       const Progress& progress) {
   return figure_of(estimate_frechet(reference, samples, frechet_options(options), progress), reference.count, samples);
 }
 
-Figure agreement_figure(const Set& reference, const Set& samples, const ComparisonOptions& options,
-                        const Progress& progress) {
-  const int64_t threads = thread_count(options.threads);
-  const Agreement found = agreement_of(samples, threads, progress);
-  Figure figure{.measure = "agreement", .value = found.share, .error = found.error};
-  if (options.resamples > 0) figure.confidence = normal_confidence(found.share, found.error);
-  if (reference.rows.labelled()) {
-    const Agreement real = agreement_of(reference, threads, progress);
-    figure.floor = Floor{.value = real.share, .reference = 0, .samples = real.count};
+Compared compare(const Set& reference, const Set& samples, const ComparisonOptions& options, const Features* logits,
+                 const Progress& progress) {
+  require(reference.rows.shape() == samples.rows.shape(), "rows of {} are {}, but those of {} are {}",
+          samples.rows.name(), shape_text(samples.rows.shape()), reference.rows.name(),
+          shape_text(reference.rows.shape()));
+  Compared found;
+  // First, since it may turn out that there are no labels.
+  if (options.wants("agreement")) {
+    require(logits != nullptr, "agreement: no classifier is given");
+    found.figures.push_back(
+        agreement_figure(seen_by(*logits, reference), seen_by(*logits, samples), options, progress));
   }
-  figure.samples = found.count;
-  figure.features = samples.features.name();
-  return figure;
-}
-
-std::vector<Figure> compare(const Set& reference, const Set& samples, const ComparisonOptions& options,
-                            const Progress& progress) {
-  std::vector<Figure> figures;
-  if (options.wants("frechet")) figures.push_back(frechet_figure(reference, samples, options, progress));
-  if (options.measures.size() > figures.size() + size_t(options.wants("agreement")))
-    for (Figure& figure : compare_held(hold(reference, samples, options), reference, options))
-      figures.push_back(std::move(figure));
-  return figures;
-}
-
-nlohmann::ordered_json to_json(const std::vector<Figure>& figures) {
-  using nlohmann::ordered_json;
-  ordered_json all = ordered_json::array();
-  for (const Figure& f : figures) {
-    ordered_json& one = all.emplace_back(ordered_json{{"measure", f.measure}, {"value", f.value}, {"error", nullptr}});
-    if (f.error) one["error"] = *f.error;
-    if (f.confidence) one["interval"] = {f.confidence->low, f.confidence->high};
-    one["floor"] = nullptr;
-    if (f.floor)
-      one["floor"] = {{"value", f.floor->value}, {"reference", f.floor->reference}, {"samples", f.floor->samples}};
-    one["reference"] = nullptr;
-    if (f.reference > 0) one["reference"] = f.reference;
-    one["samples"] = f.samples;
-    one["features"] = f.features;
+  if (options.wants("frechet")) {
+    FrechetEstimate estimate = estimate_frechet(reference, samples, frechet_options(options), progress);
+    found.figures.push_back(figure_of(estimate, reference.count(), samples));
+    found.moments = std::move(estimate.reference);
   }
-  return all;
+  if (options.moments && !found.moments) found.moments = moments_of(reference, thread_count(options.threads), progress);
+  if (options.looks_at_rows()) {
+    found.held = hold(reference, samples, options);
+    std::ranges::move(compare_held(*found.held, reference, options), std::back_inserter(found.figures));
+  }
+  const std::vector<std::string> names = options.figures();
+  std::ranges::sort(found.figures, {}, [&](const Figure& f) { return std::ranges::find(names, f.measure); });
+  return found;
 }
 
 }  // namespace athanor::similarity

@@ -1,7 +1,6 @@
 // Two sets compared by all measures that are asked for.
 #pragma once
 
-#include <nlohmann/json.hpp>
 #include <optional>
 
 #include "similarity/frechet_estimate.h"
@@ -18,9 +17,13 @@ struct ComparisonOptions {
   int64_t resamples = 0;      ///< for confidence
   bool floors = false;        ///< of all measures; frechet always has its own
   uint64_t seed = 0;
-  int64_t threads = 0;  ///< 0: one a processor
+  int64_t threads = 0;   ///< 0: one a processor
+  bool moments = false;  ///< whether the reference's moments are wanted too
   void fields(Fields& v);
   bool wants(std::string_view measure) const;
+  /// Whether any measure compares rows that are held, and how many such rows of each set the measures need at least.
+  bool looks_at_rows() const;
+  int64_t least_rows() const;
   /// Names of the figures that come of it: `neighbours` gives four.
   std::vector<std::string> figures() const;
 };
@@ -32,7 +35,7 @@ struct Figure {
   std::optional<double> error = {};           ///< standard error
   std::optional<Confidence> confidence = {};  ///< 95 % interval
   std::optional<Floor> floor = {};
-  int64_t reference = 0, samples = 0;  ///< rows of each that it looks at; 0: not known
+  int64_t reference = 0, samples = 0;  ///< rows of each that it looks at; 0: none, or not known
   std::string features = {};
 };
 
@@ -48,22 +51,19 @@ std::vector<Figure> compare_rows(const Held& held, const ComparisonOptions& opti
 /// The same, with the floors if they are asked for and there are real rows enough.
 std::vector<Figure> compare_held(const Held& held, const Set& reference, const ComparisonOptions& options);
 
-/// The Fréchet distance as a line; of a reference that is known by its moments alone.
-Figure frechet_figure(const Set& reference, const Set& samples, const ComparisonOptions& options,
-                      const Progress& progress);
+/// The Fréchet distance as a line, of a reference that is known by its moments alone.
 Figure frechet_figure(const Moments& reference, const Set& samples, const ComparisonOptions& options,
                       const Progress& progress);
 
-/// Class agreement of the samples as a line, its floor the reference's where that is labelled; both sets are seen as
-/// logits.
-Figure agreement_figure(const Set& reference, const Set& samples, const ComparisonOptions& options,
-                        const Progress& progress);
-
-/// Of rows against rows: all that is asked for but agreement, in the order of ComparisonOptions::figures().
-std::vector<Figure> compare(const Set& reference, const Set& samples, const ComparisonOptions& options,
-                            const Progress& progress);
-
-/// As JSON: [{"measure":"frechet","value":12.5,"error":null,"floor":{…},…}]; what is not known is null.
-nlohmann::ordered_json to_json(const std::vector<Figure>& figures);
+/// What came of rows against rows.
+struct Compared {
+  std::vector<Figure> figures;     ///< in the order of ComparisonOptions::figures()
+  std::optional<Moments> moments;  ///< the reference's, if they were asked for
+  std::optional<Held> held;        ///< if a measure looked at them
+};
+/// All that is asked for; agreement by `logits`, a logit for each class, which may otherwise be null. Throws
+/// Error{data}: rows of two shapes, too few rows, no labels for agreement.
+Compared compare(const Set& reference, const Set& samples, const ComparisonOptions& options, const Features* logits,
+                 const Progress& progress);
 
 }  // namespace athanor::similarity

@@ -78,16 +78,20 @@ void FeatureOptions::fields(Fields& v) {
         between(1, 1024));
 }
 
+void FeatureOptions::check() const {
+  if (kind == "classifier" && !classifier) fail(ErrorKind::usage, "--features classifier needs --classifier");
+  if (kind == "torchscript" && !torchscript) fail(ErrorKind::usage, "--features torchscript needs --torchscript");
+  if (torchscript && kind != "torchscript") fail(ErrorKind::usage, "--torchscript is for --features torchscript");
+  if (torchscript_range.size() != 2 || !(torchscript_range[0] < torchscript_range[1]))
+    fail(ErrorKind::usage, "--torchscript-range: expected two numbers LOW,HIGH with LOW < HIGH");
+}
+
 std::unique_ptr<Features> make_features(const FeatureOptions& options, const Shape& shape, int64_t threads) {
+  options.check();
   if (options.downscale > 1) return std::make_unique<Downscaled>(options, shape, threads);
-  if (options.kind == "classifier") {
-    if (!options.classifier) fail(ErrorKind::usage, "--features classifier needs --classifier");
-    return std::make_unique<Classifier>(options.classifier, shape);
-  }
-  if (options.kind == "torchscript") {
-    if (!options.torchscript) fail(ErrorKind::usage, "--features torchscript needs --torchscript");
+  if (options.kind == "classifier") return std::make_unique<Classifier>(options.classifier, shape, threads);
+  if (options.kind == "torchscript")
     return std::make_unique<ScriptedFeatures>(options.torchscript, options.torchscript_range, shape, threads);
-  }
   if (options.kind == "random") return std::make_unique<RandomFeatures>(shape);
   return std::make_unique<Pixels>(shape);
 }

@@ -19,7 +19,8 @@ class Features {
   virtual const std::string& name() const = 0;
   /// Numbers of a row.
   virtual int64_t dimension() const = 0;
-  /// From rows [n, shape…] to [n, dimension]. A row's features depend on it alone, to the last bit. Thread-safe.
+  /// From rows [n, shape…] to [n, dimension]. A row's features depend on it alone, to the last bit unless a class says
+  /// otherwise. Thread-safe.
   virtual void compute(std::span<const float> rows, std::span<float> features) const = 0;
 };
 
@@ -30,10 +31,13 @@ struct FeatureOptions {
   std::vector<double> torchscript_range{-1, 1};  ///< what it sees for black and white
   int64_t downscale = 1;  ///< of images, before features are taken: side of the squares that are averaged
   void fields(Fields& v);
+  /// Throws Error{usage}: features of a network that is not given, a network in TorchScript that nothing asks for, a
+  /// range that is none.
+  void check() const;
 };
 
 /// Of rows of this shape, [C,H,W] or [D]; threads 0: one a processor. Throws Error{data}: the shape cannot be scaled
-/// down, or is not the network's; Error{usage}: features of a network that is not given.
+/// down, or is not the network's; Error{usage} as check().
 std::unique_ptr<Features> make_features(const FeatureOptions& options, const Shape& shape, int64_t threads = 1);
 
 /// Planes seen smaller: means of squares of `side` pixels. Both lengths of every plane are multiples of `side`.

@@ -32,8 +32,17 @@ class Source {
       for (const MomentSums& s : sums) parts.push_back(gaussian_of(s.moments(), options_.threads));
       sums[0].add(sums[1]);
     }
-    parts.push_back(gaussian_of(sums[0].moments(), options_.threads));
+    moments_ = sums[0].moments();
+    parts.push_back(gaussian_of(moments_, options_.threads));
     return parts;
+  }
+
+  /// Of all rows, after split().
+  Moments moments() {
+    if (!held_) return std::move(moments_);
+    MomentAccumulator accumulator(dimension(), options_.threads);
+    accumulator.add(rows_.values);
+    return accumulator.sums().moments();
   }
 
   /// Of drawn rows.
@@ -84,6 +93,7 @@ class Source {
   Progress progress_;
   bool held_;
   Rows rows_;
+  Moments moments_;  ///< of rows that are not held
   std::vector<MomentSums> groups_;
 };
 
@@ -112,6 +122,7 @@ FrechetEstimate estimate_frechet(const Set& reference, const Set& samples, const
   if (part >= 2)
     estimate.floor =
         Floor{.value = frechet_distance(parts[1], parts[0], options.threads), .reference = n - part, .samples = part};
+  if (options.moments) estimate.reference = real.moments();
   estimate.confidence = confidence(estimate.value, options.resamples, [&](uint64_t r) {
     return frechet_distance(real.resampled(r), drawn.resampled(r), options.threads);
   });

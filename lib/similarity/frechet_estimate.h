@@ -20,12 +20,14 @@ struct FrechetEstimate {
   double value = 0;
   std::optional<Confidence> confidence = {};  ///< under resampling
   std::optional<Floor> floor = {};            ///< where there are real rows enough: at least 4
+  std::optional<Moments> reference = {};      ///< if they are asked for
 };
 
 struct FrechetOptions {
   int64_t resamples = 0;  ///< 0: no confidence
   uint64_t seed = 0;
   int64_t threads = 1;
+  bool moments = false;  ///< whether the reference's are wanted too
 };
 
 /// Of moments known beforehand, or of rows. Rows are read in one pass for the value and the floor, and in one more for

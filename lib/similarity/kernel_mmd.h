@@ -12,8 +12,8 @@
 // distributions are equal.
 //
 // Source: Gretton et al., "A kernel two-sample test" (2012), lemma 6 and section 8; Bińkowski, Sutherland, Arbel,
-// Gretton,
-//         "Demystifying MMD GANs" (2018), section 4; Efron and Stein, "The jackknife estimate of variance" (1981).
+//         Gretton, "Demystifying MMD GANs" (2018), section 4; Efron and Stein, "The jackknife estimate of variance"
+//         (1981).
 // Accuracy: sums within 1e-12 of the sums of the kernel's absolute values.
 #pragma once
 

@@ -109,6 +109,12 @@ std::vector<double> MomentAccumulator::centre(int64_t rows, int64_t first, int64
   return mean;
 }
 
+void check_moments_name(const io::Sink& sink) {
+  if (sink.standard() || io::tensor_format_of(sink) == "npy")
+    fail(ErrorKind::usage,
+         "moments are three tensors: expected a file's name, such as m.npz or m.safetensors, got '{}'", sink.path);
+}
+
 void write_moments(const io::Sink& sink, io::Existing existing, const Moments& moments, std::string_view features,
                    const io::History& history) {
   const int64_t d = moments.mean.size();
@@ -120,13 +126,10 @@ void write_moments(const io::Sink& sink, io::Existing existing, const Moments& m
                            {.name = "mu", .dtype = DType::f64, .shape = {d}},
                            {.name = "sigma", .dtype = DType::f64, .shape = {d, d}}},
                           metadata);
-  for (const io::TensorInfo& t : writer.layout().tensors) {
-    const auto bytes = [](const auto* data, int64_t n) { return std::as_bytes(std::span(data, size_t(n))); };
-    if (t.name == "count") writer.write(t.name, bytes(&moments.count, 1));
-    if (t.name == "mu") writer.write(t.name, bytes(moments.mean.data(), d));
-    if (t.name == "sigma") writer.write(t.name, bytes(moments.covariance.data(), d * d));
-  }
-  writer.finish();
+  const auto bytes = [](const auto* data, int64_t n) { return std::as_bytes(std::span(data, size_t(n))); };
+  writer.write_all({{"count", bytes(&moments.count, 1)},
+                    {"mu", bytes(moments.mean.data(), d)},
+                    {"sigma", bytes(moments.covariance.data(), d * d)}});
 }
 
 bool holds_moments(const io::Layout& layout) { return layout.find("mu") >= 0 && layout.find("sigma") >= 0; }

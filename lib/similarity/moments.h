@@ -61,6 +61,8 @@ class MomentAccumulator {
   MomentSums sums_;
 };
 
+/// Throws Error{usage}: standard output, which is the table's, or a format that holds one tensor.
+void check_moments_name(const io::Sink& sink);
 /// Writes `mu` [d], `sigma` [d,d] and `count` [1] in float64 and int64, under the names of pytorch-fid's .npz, in the
 /// format that the sink's name asks for; `features` says what the rows are. Throws as TensorWriter.
 void write_moments(const io::Sink& sink, io::Existing existing, const Moments& moments, std::string_view features,

@@ -27,6 +27,13 @@ image::Series steps_of(std::string name, std::span<const double> values, double 
   return series;
 }
 
+std::string sheet_format(const io::Sink& sink) {
+  const std::optional<std::string> format = image::image_format_of(sink.path);
+  if (!format)
+    fail(ErrorKind::usage, "expected a sheet's name ending in .png, .jpg, .webp, .tiff or .ppm, got '{}'", sink.path);
+  return *format;
+}
+
 image::Bitmap image_of(const Set& set, int64_t i) {
   const Shape& shape = set.rows.shape();
   std::vector<float> row(size_t(element_count(shape)));
@@ -35,6 +42,19 @@ image::Bitmap image_of(const Set& set, int64_t i) {
 }
 
 }  // namespace
+
+void PictureOptions::fields(Fields& v) {
+  v.opt("--neighbours", neighbours, "sheet to write: samples, each with its nearest real images");
+  v.opt("--shown", shown, "samples on that sheet", between(1, 1000));
+  sheet.cell_fields(v);
+  v.opt("--plot", plot, "SVG or PNG to write: both sets along the direction that tells them apart best");
+}
+
+void PictureOptions::check() const {
+  if (neighbours) sheet_format(neighbours);
+  if (plot && !plot.path.ends_with(".svg") && !plot.path.ends_with(".png"))
+    fail(ErrorKind::usage, "expected a plot's name ending in .svg or .png, got '{}'", plot.path);
+}
 
 Nearest nearest_in_set(const Rows& queries, const Set& set, int64_t k, int64_t threads, const Progress& progress) {
   require(k >= 1 && k <= set.count(), "neighbours: there are no {} among {} rows", k, set.count());
@@ -82,9 +102,7 @@ image::Bitmap neighbour_sheet(const Set& reference, const Set& samples, int64_t 
 }
 
 void write_sheet(const io::Sink& sink, io::Existing existing, const image::Bitmap& sheet, const io::History& history) {
-  const std::string format = image::image_format_of(sink.path).value_or("");
-  if (format.empty())
-    fail(ErrorKind::usage, "expected a sheet's name ending in .png, .jpg, .webp, .tiff or .ppm, got '{}'", sink.path);
+  const std::string format = sheet_format(sink);
   image::TextChunks text;
   if (format == "png") io::write_history(history, text);
   io::Output output = io::Output::open(sink, existing);
@@ -103,6 +121,13 @@ std::vector<image::Series> projected_densities(const Held& held, const Compariso
   const double low = std::min(real.front(), drawn.front()), high = std::max(real.back(), drawn.back());
   if (low == high) return {};
   return {steps_of("reference", real, low, high), steps_of("samples", drawn, low, high)};
+}
+
+void plot_densities(const io::Sink& sink, const Held& held, const ComparisonOptions& options, const Remark& remark) {
+  image::plot(
+      sink.path,
+      {.title = "along the direction that tells them apart best", .x_label = "projection", .y_label = "density"},
+      projected_densities(held, options), remark);
 }
 
 }  // namespace athanor::similarity

@@ -9,6 +9,15 @@
 
 namespace athanor::similarity {
 
+struct PictureOptions {
+  io::Sink neighbours, plot;
+  int64_t shown = 10;  ///< samples on the sheet of neighbours
+  image::SheetOptions sheet;
+  void fields(Fields& v);
+  /// Throws Error{usage}: names that say no format.
+  void check() const;
+};
+
 /// The k nearest of `queries` among all rows of a set, in one pass and constant memory.
 Nearest nearest_in_set(const Rows& queries, const Set& set, int64_t k, int64_t threads, const Progress& progress);
 
@@ -22,5 +31,7 @@ void write_sheet(const io::Sink& sink, io::Existing existing, const image::Bitma
 
 /// Densities of both sets along that of sliced-wasserstein's directions which tells them apart best, as steps.
 std::vector<image::Series> projected_densities(const Held& held, const ComparisonOptions& options);
+/// Draws them. Throws as image::plot.
+void plot_densities(const io::Sink& sink, const Held& held, const ComparisonOptions& options, const Remark& remark);
 
 }  // namespace athanor::similarity

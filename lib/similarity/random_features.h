@@ -11,9 +11,9 @@
 //
 // The weights are those of seed 0, always: features of one name and shape are the same in every run.
 //
-// Source: Cho and Saul, "Kernel methods for deep learning" (2009), equations 3 and 14; Saxe et al., "On random weights
-// and
-//         unsupervised feature learning" (2011); Naeem et al. (2020), section 4.3, on random embeddings as features.
+// Source: Cho and Saul, "Kernel methods for deep learning" (2009), equations 3 and 14; Saxe et al., "On random
+//         weights and unsupervised feature learning" (2011); Naeem et al. (2020), section 4.3, on random embeddings
+//         as features.
 // Accuracy: within 1e-6 of the definition in float64.
 #pragma once
 

@@ -1,6 +1,7 @@
 #include "similarity/reading.h"
 
 #include <algorithm>
+#include <cmath>
 #include <numeric>
 
 #include "core/parallel.h"
@@ -19,11 +20,22 @@ void read_into(const Set& set, std::span<const int64_t> numbers, int64_t threads
     std::vector<float> rows(size_t(count * size));
     for (int64_t i = 0; i < count; ++i)
       set.rows.read(set.number(numbers[size_t(first + i)]), std::span(rows).subspan(size_t(i * size), size_t(size)));
-    set.features.compute(rows, out.subspan(size_t(first * dimension), size_t(count * dimension)));
+    const std::span<float> features = out.subspan(size_t(first * dimension), size_t(count * dimension));
+    set.features.compute(rows, features);
+    for (size_t i = 0; i < features.size(); ++i)
+      require(std::isfinite(features[i]), "{}: {} gives {} for row {}", set.rows.name(), set.features.name(),
+              std::isnan(features[i]) ? "NaN" : "infinity",
+              set.number(numbers[size_t(first + int64_t(i) / dimension)]));
   });
 }
 
 }  // namespace
+
+Set limited(const data::Dataset& rows, const Features& features, int64_t limit, uint64_t seed, Choice choice) {
+  Set set{.rows = rows, .features = features};
+  if (limit > 0 && limit < rows.size()) set.chosen = choose(rows.size(), limit, seed, choice);
+  return set;
+}
 
 void for_blocks(const Set& set, int64_t threads, const Progress& progress,
                 const std::function<void(int64_t, const Rows&)>& f) {

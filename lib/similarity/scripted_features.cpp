@@ -7,8 +7,7 @@ namespace athanor::similarity {
 ScriptedFeatures::ScriptedFeatures(const io::Source& network, const std::vector<double>& range, const Shape& shape,
                                    int64_t threads)
     : shape_(shape) {
-  if (range.size() != 2 || !(range[0] < range[1]))
-    fail(ErrorKind::usage, "--torchscript-range: expected two numbers LOW,HIGH with LOW < HIGH");
+  require(range.size() == 2 && range[0] < range[1], "{}: no range LOW < HIGH is given", network.name());
   scale_ = (range[1] - range[0]) / 2;
   offset_ = (range[1] + range[0]) / 2;
   torchscript::Opened opened = torchscript::open_network(network, threads);

@@ -101,16 +101,7 @@ class GlooGroup : public Group {
 }  // namespace
 
 std::unique_ptr<Group> meet(const Launch& launch, std::chrono::milliseconds patience) {
-  return in_context(fmt::format("meeting at {} port {}", launch.address, launch.port), [&]() -> std::unique_ptr<Group> {
-    try {
-      return std::make_unique<GlooGroup>(launch, patience);
-    } catch (const Error&) {
-      throw;
-    } catch (const std::exception& error) {
-      const std::string text = error.what();
-      fail(ErrorKind::network, "{}", text.substr(0, text.find('\n')));
-    }
-  });
+  return std::make_unique<GlooGroup>(launch, patience);
 }
 
 #else

@@ -12,10 +12,11 @@
 
 namespace athanor::train {
 
-/// An exchange under way: waits this long at most and says whether it is done. Throws what c10d throws when it failed.
+/// An exchange under way: waits this long at most and says whether it is done.
 using Finish = std::function<bool(std::chrono::milliseconds patience)>;
 
-/// A process among others. All call the same functions in the same order.
+/// A process among others. All call the same functions in the same order. They throw what c10d throws, which Ranks
+/// turns into Error{network}.
 class Group {
  public:
   virtual ~Group() = default;
@@ -32,8 +33,9 @@ class Group {
   virtual Finish share(const at::Tensor& values) = 0;
 };
 
-/// Meets the others on the CPU, by Gloo. Throws Error{device} when LibTorch came without Gloo, Error{network}: the
-/// place is taken, rank 0 was not found in time. A group on cards, by NCCL, would be made here as well.
+/// Meets the others on the CPU, by Gloo. Throws Error{device} when LibTorch came without Gloo, Error{network}: rank 0
+/// was not found in time, and what c10d throws: the place is taken. A group on cards, by NCCL, would be made here as
+/// well.
 std::unique_ptr<Group> meet(const Launch& launch, std::chrono::milliseconds patience);
 
 }  // namespace athanor::train

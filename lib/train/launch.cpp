@@ -34,11 +34,20 @@ int64_t number(const Environment& environment, const std::string& name, int64_t 
   return value;
 }
 
+/// Whether what looks like MPICH is srun --mpi=pmi2, which sets its variables beside Slurm's own. MPICH's mpirun within
+/// a job of Slurm starts one process of Slurm a host, and many of its own.
+bool started_by_slurm(const Environment& environment) {
+  const auto same = [&](const char* ours, const char* theirs) {
+    return environment(ours) && environment(ours) == environment(theirs);
+  };
+  return same(kSlurm.rank, kMpich.rank) && same(kSlurm.ranks, kMpich.ranks);
+}
+
 /// The launcher that started this process, none for one process.
 const Launcher* launcher_of(const Environment& environment) {
   for (const Launcher* one : {&kTorchrun, &kOpenMpi, &kMpich, &kSlurm}) {
     const bool has_rank = bool(environment(one->rank)), has_ranks = bool(environment(one->ranks));
-    if (has_rank && has_ranks) return one;
+    if (has_rank && has_ranks) return one == &kMpich && started_by_slurm(environment) ? &kSlurm : one;
     if (has_rank != has_ranks && one != &kSlurm)
       fail(ErrorKind::usage,
            "{} is set in the environment, but {} is not: several processes need both, one needs neither",

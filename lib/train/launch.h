@@ -30,7 +30,8 @@ using Environment = std::function<std::optional<std::string>(const std::string& 
 ///   Slurm       SLURM_PROCID           SLURM_STEP_NUM_TASKS   MASTER_ADDR; the first of SLURM_STEP_NODELIST
 ///
 /// MASTER_PORT counts for all. Where torchrun keeps a store of its own at that port, ranks meet at the next one.
-/// Slurm's are those of a step: SLURM_NTASKS is also set for the batch script, which is one process. Throws
+/// Slurm's are those of a step: SLURM_NTASKS is also set for the batch script, which is one process. Where srun sets
+/// MPICH's as well (--mpi=pmi2), to the same numbers, Slurm's are taken. Throws
 /// Error{usage}: one of a pair without the other, values that are no ranks, no address.
 Launch launch_from(const Environment& environment);
 /// Of this process.

@@ -19,22 +19,16 @@ nlohmann::ordered_json to_json(const LogLine& line) {
           {"images_per_second", line.images_per_second}};
 }
 
-LogLine from_json(const nlohmann::json& json) {
-  return {.step = json.at("step"),
-          .images = json.at("images"),
-          .loss = json.at("loss"),
-          .gradient_norm = json.at("gradient_norm"),
-          .learning_rate = json.at("learning_rate"),
-          .images_per_second = json.at("images_per_second")};
-}
+using Curve = std::vector<std::pair<double, double>>;
 
-/// Whole lines of a log up to a step: what a crash or a full disk cut off at the end does not count.
-void read_lines(const std::string& path, int64_t last_step, std::vector<LogLine>& lines, std::string& text) {
+/// Whole lines of a log up to a step, and their losses: what a crash or a full disk cut off at the end does not count.
+/// A norm that was not finite stands there as null.
+void read_lines(const std::string& path, int64_t last_step, Curve& curve, std::string& text) {
   std::ifstream file(path);
   for (std::string one; std::getline(file, one) && !file.eof();) {
-    const LogLine line = from_json(nlohmann::json::parse(one));
-    if (line.step > last_step) break;
-    lines.push_back(line);
+    const nlohmann::json line = nlohmann::json::parse(one);
+    if (line.at("step").get<int64_t>() > last_step) break;
+    curve.emplace_back(line.at("images").get<double>(), line.at("loss").get<double>());
     text += one + "\n";
   }
 }
@@ -43,7 +37,7 @@ void read_lines(const std::string& path, int64_t last_step, std::vector<LogLine>
 
 Log::Log(std::string path, int64_t resumed_step) : path_(std::move(path)) {
   try {
-    if (resumed_step > 0) read_lines(path_, resumed_step, lines_, kept_);
+    if (resumed_step > 0) read_lines(path_, resumed_step, curve_, kept_);
   } catch (const nlohmann::json::exception&) {
     fail(ErrorKind::data, "{}: not a training log", path_);
   }
@@ -57,7 +51,7 @@ void Log::begin() {
 
 void Log::add(const LogLine& line) {
   begin();
-  lines_.push_back(line);
+  curve_.emplace_back(double(line.images), line.loss);
   std::ofstream file(path_, std::ios::app);
   file << to_json(line).dump() << '\n' << std::flush;
   if (!file) fail(ErrorKind::io, "{}: cannot append to the training log", path_);
@@ -65,9 +59,8 @@ void Log::add(const LogLine& line) {
 
 void Log::draw(const std::string& svg, const Remark& remark) {
   begin();
-  image::Series loss{.name = "loss", .points = {}};
-  for (const LogLine& line : lines_) loss.points.emplace_back(double(line.images), line.loss);
-  if (loss.points.size() < 2) return;
+  if (curve_.size() < 2) return;
+  const image::Series loss{.name = "loss", .points = curve_};
   image::plot(svg, {.title = "training loss", .x_label = "images", .y_label = "loss", .log_y = true},
               std::span(&loss, 1), remark);
 }

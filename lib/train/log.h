@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "core/work.h"
@@ -31,7 +32,7 @@ class Log {
   /// Writes the kept lines, once.
   void begin();
   std::string path_, kept_;
-  std::vector<LogLine> lines_;
+  std::vector<std::pair<double, double>> curve_;  ///< loss over images
   bool begun_ = false;
 };
 

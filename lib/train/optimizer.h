@@ -30,7 +30,7 @@ struct Part {
 class Optimizer {
  public:
   virtual ~Optimizer() = default;
-  /// Takes a part of a step's gradient [P]. Throws Error{data} when it is not finite, unless it knows what to do then.
+  /// Takes a part of a step's gradient [P], which is finite unless survives_nan().
   virtual void accumulate(const at::Tensor& gradient, Part part) = 0;
   /// Step t ≥ 1 with learning rate `rate`: changes the parameters [P].
   virtual void update(at::Tensor& parameters, int64_t t, double rate) = 0;
@@ -48,10 +48,11 @@ struct OptimizerOptions {
   double weight_decay = 0;
   double rms_floor = 0.02;  ///< of tiger
   void fields(Fields& v);
+  /// Throws Error{usage}: a β for an optimizer that has none.
+  void check() const;
 };
 
-/// An optimizer at its start. The parameters lie one after another in a vector [P]. Throws Error{usage}: a β for an
-/// optimizer that has none.
+/// An optimizer at its start. The parameters lie one after another in a vector [P]. Throws as OptimizerOptions::check.
 std::unique_ptr<Optimizer> make_optimizer(const OptimizerOptions& options, std::span<const arch::Parameter> parameters);
 
 /// [P]: 1 where weight decay acts (matrices, kernels and embeddings), 0 for biases and gains.

@@ -6,7 +6,6 @@
 #include <exception>
 
 #include "core/check.h"
-#include "tensor/bridge.h"
 
 namespace athanor::train {
 namespace {
@@ -23,9 +22,10 @@ constexpr auto kNews = 2s;
 
 Ranks::Ranks(const Launch& launch) : launch_(launch) {
   if (launch.ranks == 1) return;
-  tensor::translated([&] {
-    const Deadline deadline = std::chrono::steady_clock::now() + kPatience;
-    group_ = meet(launch, kPatience);
+  const Deadline deadline = std::chrono::steady_clock::now() + kPatience;
+  in_context(fmt::format("meeting at {} port {}", launch.address, launch.port),
+             [&] { exchange([&] { group_ = meet(launch, kPatience); }); });
+  exchange([&] {
     if (first()) {
       const Lifeline::Invitation invitation;
       group_->tell("lifeline", invitation.text());
@@ -48,27 +48,37 @@ void Ranks::begin(int64_t step, int64_t saved) {
 }
 
 std::function<void()> Ranks::sum(const at::Tensor& values, const std::function<void()>& done) {
-  return [this, finish = group_->sum(values, done)] { wait(finish); };
+  return [this, finish = exchange([&] { return group_->sum(values, done); })] { wait(finish); };
 }
 
 void Ranks::share(const at::Tensor& values) {
-  if (group_) wait(group_->share(values));
+  if (group_) wait(exchange([&] { return group_->share(values); }));
 }
 
-void Ranks::wait(const Finish& finish) {
-  std::string reason;
+template <class F>
+std::invoke_result_t<F> Ranks::exchange(const F& f) const {
   try {
-    while (!finish(kLook))
-      if (const auto peer = lifeline_->lost()) fail_lost(*peer);
-    return;
+    return f();
   } catch (const Error&) {
     throw;
   } catch (const std::exception& error) {
-    reason = error.what();
+    fail_exchange(error.what());
   }
+}
+
+void Ranks::wait(const Finish& finish) {
+  exchange([&] {
+    while (!finish(kLook))
+      if (const auto peer = lifeline_->lost()) fail_lost(*peer);
+  });
+}
+
+void Ranks::fail_exchange(std::string_view reason) const {
+  reason = reason.substr(0, reason.find('\n'));
+  if (!lifeline_) fail(ErrorKind::network, "{}", reason);
   if (const auto peer = lifeline_->lost(kNews)) fail_lost(*peer);
   fail(ErrorKind::network, "the exchange between {} ranks failed at step {}; the last checkpoint is of step {}: {}",
-       launch_.ranks, step_, saved_, reason.substr(0, reason.find('\n')));
+       launch_.ranks, step_, saved_, reason);
 }
 
 void Ranks::fail_lost(const Peer& peer) const {

@@ -4,6 +4,7 @@
 #include <ATen/core/Tensor.h>
 
 #include <string_view>
+#include <type_traits>
 
 #include "train/group.h"
 #include "train/launch.h"
@@ -52,7 +53,11 @@ class Ranks {
   void leave();
 
  private:
+  /// What f returns; what c10d throws in it becomes Error{network}.
+  template <class F>
+  std::invoke_result_t<F> exchange(const F& f) const;
   void wait(const Finish& finish);
+  [[noreturn]] void fail_exchange(std::string_view reason) const;
   [[noreturn]] void fail_lost(const Peer& peer) const;
   /// [ranks, n]: row r is what rank r gave, float64.
   at::Tensor rows(std::vector<double> own);

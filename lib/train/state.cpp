@@ -17,7 +17,7 @@ constexpr const char* kKey = "athanor.training";
 constexpr int64_t kVersion = 2;
 
 /// Options of trainers that a resumed run may change: they decide where things are and when they happen, and no number.
-/// Data are known by what is in them.
+/// Data are known by what description_of() tells of them, wherever they lie.
 constexpr std::array<std::string_view, 14> kFree{"data",
                                                  "--source",
                                                  "--output",
@@ -33,9 +33,13 @@ constexpr std::array<std::string_view, 14> kFree{"data",
                                                  "--checkpoint-segments",
                                                  "--trace"};
 
+/// Of a set and of all inputs that it comes from: their names, sizes and headers (of folders and tars: their files'
+/// names; of one image: its pixels), by which other data are told apart, though not every other number in them.
 std::string description_of(const data::Dataset& set) {
-  const io::InputRecord& record = set.records().front();
-  return fmt::format("{} rows of {} from {}, {} bytes", set.size(), shape_text(set.shape()), record.name, record.bytes);
+  std::vector<std::string> inputs;
+  for (const io::InputRecord& record : set.records())
+    inputs.push_back(fmt::format("{} ({} bytes, {})", record.name, record.bytes, record.header_sha256.substr(0, 8)));
+  return fmt::format("{} rows of {} from {}", set.size(), shape_text(set.shape()), fmt::join(inputs, ", "));
 }
 
 State read_record(const io::TensorReader& reader) {
@@ -49,6 +53,8 @@ State read_record(const io::TensorReader& reader) {
     record.at("step").get_to(state.step);
     record.at("identity").get_to(state.identity);
     record.at("history").get_to(state.history);
+    require(state.step >= 0 && nlohmann::json::parse(state.identity).is_object(), "{}: not a training state",
+            reader.name());
     return state;
   } catch (const nlohmann::json::exception&) {
     fail(ErrorKind::data, "{}: not a training state", reader.name());
@@ -66,10 +72,9 @@ void save_state(const State& state, const Members& members, const std::string& p
   const nlohmann::json record{
       {"version", kVersion}, {"step", state.step}, {"identity", state.identity}, {"history", state.history}};
   io::TensorWriter writer(io::Sink{path}, io::Existing::replace, "safetensors", infos, {{kKey, record.dump()}});
-  for (const io::TensorInfo& info : writer.layout().tensors)
-    for (const auto& [name, tensor] : members)
-      if (name == info.name) writer.write(name, tensor::bytes_of(*tensor));
-  writer.finish();
+  std::map<std::string, std::span<const std::byte>> bytes;
+  for (const auto& [name, tensor] : members) bytes.emplace(name, tensor::bytes_of(*tensor));
+  writer.write_all(bytes);
 }
 
 State load_state(const std::string& path, const Members& members, const std::function<void(const State&)>& check) {
@@ -96,7 +101,8 @@ std::string identity_of(std::span<const Field> options, const data::Drawn& data)
   for (const Field& option : options)
     if (std::ranges::find(kFree, option.label()) == kFree.end())
       json[option.label()] = fmt::format("{}", fmt::join(option.get(), " "));
-  return json.dump();
+  // File names need not be UTF-8; JSON must be.
+  return json.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
 }
 
 void check_identity(const std::string& recorded, const std::string& given) {

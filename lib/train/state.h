@@ -20,7 +20,7 @@ namespace athanor::train {
 struct State {
   int64_t step = 0;      ///< steps done
   io::History history;   ///< that the model carries
-  std::string identity;  ///< JSON of the options that a resumed run must share
+  std::string identity;  ///< JSON object of the options that a resumed run must share
 };
 /// The tensors of a training by name, each [P] float32: weights, averages, what the optimizer remembers.
 using Members = std::vector<std::pair<std::string, at::Tensor*>>;

@@ -71,9 +71,9 @@ class Run {
       const at::NoGradGuard no_grad;
       if (complete) sum_.finish();
       if (options_.accumulate_in_momentum)
-        norm = std::max(norm, take({.index = part, .count = parts}));
+        norm = std::max(norm, take({.index = part, .count = parts}, loss));
       else if (part + 1 == parts)
-        norm = take({});
+        norm = take({}, loss);
     }
     const at::NoGradGuard no_grad;
     ++step_;
@@ -125,7 +125,6 @@ class Run {
       loss = objective_.loss(network_, batch);
       value = loss.item<double>();
     }
-    if (ranks_.count() == 1) require_finite(value, step_ + 1);  // several end together
     scale /= double(ranks_.count());
     const Span span(trace_.get(), "backward", 0);
     if (complete) sum_.expect();
@@ -138,11 +137,15 @@ class Run {
             saved_step_);
   }
 
-  /// Gives the gradient to the optimizer, clipped; returns the norm that it had.
-  double take(Part part) {
+  /// Gives the gradient to the optimizer, clipped; returns the norm that it had. `loss` is this rank's so far.
+  double take(Part part, double loss) {
     const double norm = clip_norm(network_.gradient(), options_.clip);
-    require(std::isfinite(norm) || optimizer_->survives_nan(),
-            "step {}: the gradient is not finite; the last checkpoint is of step {}", step_ + 1, saved_step_);
+    if (!std::isfinite(norm) && !optimizer_->survives_nan()) {
+      // The sum of gradients has the same bits in all ranks: all of them vote here, or none.
+      require_finite(ranks_.agree({.loss = loss}).loss, step_ + 1);
+      fail(ErrorKind::data, "step {}: the gradient is not finite; the last checkpoint is of step {}", step_ + 1,
+           saved_step_);
+    }
     optimizer_->accumulate(network_.gradient(), part);
     return norm;
   }
@@ -193,6 +196,11 @@ void TrainerOptions::fields(Fields& v) {
   v.opt("--checkpoint-every", checkpoint_every, "steps between checkpoints", at_least(1));
   v.opt("--max-time", max_minutes, "end in good order after so many minutes; 0: no limit", at_least(0));
   v.hidden("--trace", trace, "file for what rank 0 did when, as trace events");
+}
+
+void TrainerOptions::check(int64_t ranks) const {
+  data::Share{.ranks = ranks, .parts = accumulate}.check(batch);
+  optimizer.check();
 }
 
 bool train(const TrainerOptions& options, const TrainerFiles& files, const Objective& objective,

@@ -28,6 +28,8 @@ struct TrainerOptions {
   double max_minutes = 0;  ///< end in good order after this long; 0: no limit
   std::string trace;       ///< file for what rank 0 did when; empty for none
   void fields(Fields& v);
+  /// Throws Error{usage}: a batch that the parts of so many processes do not divide, a β for an optimizer without one.
+  void check(int64_t ranks) const;
 };
 
 /// What a training learns: one number to make small.

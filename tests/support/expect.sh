@@ -93,6 +93,21 @@ until_true() {
   give_up "within a minute: $*"
 }
 
+# until_lines COUNT FILE PID: waits until the process has written so many lines.
+until_lines() {
+  until [[ -e $2 && $(wc -l <"$2") -ge $1 ]]; do
+    kill -0 "$3" || give_up "a process that still writes $2"
+    sleep 0.02
+  done
+}
+
+# ends_by SIGNAL PID: waits for a process that this signal ends, unless it was done before it came.
+ends_by() {
+  local code=0
+  wait "$2" 2>/dev/null || code=$?
+  [[ $code == $((128 + $(kill -l "$1"))) || $code == 0 ]] || give_up "an end by SIG$1, or 0 when all was done, not $code"
+}
+
 # has_bytes N FILE...: the one file that there is has N bytes or more.
 has_bytes() {
   [[ -e $2 && $(stat -c %s "$2") -ge $1 ]]

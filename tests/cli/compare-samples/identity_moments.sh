@@ -18,5 +18,7 @@ has_text 'history: {"program":"compare-samples"' info.txt
 fails_with 3 "holds moments of the features 'pixels of 1/2', not 'pixels'" \
   compare-samples pixels-m.safetensors drawn --measures frechet
 fails_with 3 "the Fréchet distance alone is known: give --measures frechet" compare-samples pixels-m.safetensors drawn
+fails_with 3 "holds moments, and no rows that --labels could belong to" \
+  compare-samples pixels-m.safetensors drawn --downscale 2 --measures frechet --labels real.safetensors
 fails_with 3 "exists; give --force" compare-samples real.safetensors drawn --measures frechet --moments pixels-m.npz
 succeeds_silently compare-samples real.safetensors drawn --measures frechet --moments pixels-m.npz --force >/dev/null

@@ -25,4 +25,10 @@ fails_with 3 "none.pt: no such file or directory" compare-samples "${both[@]}" -
 fails_with 3 "real.safetensors: PytorchStreamReader failed" compare-samples "${both[@]}" --torchscript real.safetensors
 fails_with 3 "gives [7] for rows of [1,1,28,28]; expected [rows, numbers]" \
   compare-samples "${both[@]}" --torchscript "$networks/OneForAll.pt"
+fails_with 2 "--torchscript is for --features torchscript" \
+  compare-samples "${both[@]:0:2}" --torchscript "$networks/Numbers.pt"
+# Black is −1, whose logarithm is NaN.
+fails_with 3 "real.safetensors: torchscript Logarithms.pt (" \
+  compare-samples "${both[@]}" --torchscript "$networks/Logarithms.pt" --measures neighbours
+fails_with 3 "gives NaN for row 0" compare-samples "${both[@]}" --torchscript "$networks/Logarithms.pt"
 fails_with 3 "to have 3 channels" compare-samples "${both[@]}" --torchscript "$networks/Convolution.pt"

@@ -12,35 +12,26 @@ same_as_whole() { # NAME
 }
 
 # Once the log has lines, the training runs: whenever the signal comes, the result is the same.
-until_lines() { # COUNT NAME
-  until [[ -e $2.safetensors.jsonl && $(wc -l <"$2.safetensors.jsonl") -ge $1 ]]; do
-    kill -0 $! || give_up "a training that still runs"
-    sleep 0.02
-  done
-}
-
 # A shell's background commands ignore SIGINT unless told otherwise.
 env --default-signal=INT "${train[@]}" -o signal.safetensors &
-until_lines 2 signal
-kill -INT $!
-exits_with 130 wait $!
+until_lines 2 signal.safetensors.jsonl $!
+kill -INT $! 2>/dev/null || true
+ends_by INT $!
 [[ -e signal.safetensors ]] || give_up "a model after SIGINT"
 succeeds_silently sample -m signal.safetensors -n 1 --steps 2 --threads 1 >drawn.safetensors
 "${train[@]}" -o signal.safetensors --resume &
 sleep 0.5
 kill -TERM $! 2>/dev/null || true
-code=0
-wait $! || code=$?
-[[ $code == 143 || $code == 0 ]] || give_up "exit code 143, or 0 when it was done already, not $code"
+ends_by TERM $!
 succeeds_silently "${train[@]}" -o signal.safetensors --resume
 same_as_whole signal
 cmp whole.safetensors signal.safetensors
 cmp whole.safetensors.state.safetensors signal.safetensors.state.safetensors
 
 "${train[@]}" -o killed.safetensors &
-until_lines 6 killed
-kill -KILL $!
-exits_with 137 wait $! 2>/dev/null
+until_lines 6 killed.safetensors.jsonl $!
+kill -KILL $! 2>/dev/null || true
+ends_by KILL $!
 succeeds_silently "${train[@]}" -o killed.safetensors --resume
 same_as_whole killed
 cmp whole.safetensors killed.safetensors

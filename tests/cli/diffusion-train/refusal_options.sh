@@ -5,6 +5,10 @@ small=(--steps 2 --width 8 --depth 1 --preview 0 --threads 1)
 fails_with 2 "--batch: must be" diffusion-train "$points" -o x.safetensors --batch 0
 fails_with 2 "--steps: must be" diffusion-train "$points" -o x.safetensors --steps 0
 fails_with 2 "--lr: must be" diffusion-train "$points" -o x.safetensors --lr 0
+fails_with 2 "--beta1: must be at least 0 and below 1" diffusion-train "$points" -o x.safetensors --beta1 1
+fails_with 2 "--beta2: must be at least 0 and below 1" diffusion-train "$points" -o x.safetensors --beta2 1
+fails_with 2 "--threads: must be" diffusion-train "$points" -o x.safetensors --threads 5000
+fails_with 2 "--output: files stand beside the model" diffusion-train "$points" -o -
 fails_with 2 "--store: must be one of" diffusion-train "$points" -o x.safetensors --store float64
 fails_with 2 "--output" diffusion-train "$points"
 fails_with 3 "none/x.safetensors" diffusion-train "$points" -o none/x.safetensors "${small[@]}"
@@ -33,4 +37,5 @@ fails_with 3 "divisible by 8" \
   diffusion-train "$ATHANOR_TEST_DATA/images/rgb.png" -o x.safetensors --multipliers 1,1,1,1 --preview 0
 
 # A loss that is not finite, before the first checkpoint.
-fails_with 3 "step 1: the " diffusion-train "$points" -o x.safetensors "${small[@]}" --p-mean 800
+fails_with 3 "step 1: the loss is not finite; the last checkpoint is of step 0" \
+  diffusion-train "$points" -o x.safetensors "${small[@]}" --p-mean 800

@@ -39,10 +39,27 @@ needs_gloo said.0
 said said.0 'diffusion-train: rank 1 of 2 has other options or data than rank 0'
 ends_with 3 'rank 1 of 2 has other options or data than rank 0'
 
-split='a batch of 31 does not split into 1 parts for each of 2 processes'
+# An output that exists is refused by the first process alone, which writes it.
+printf old >taken.safetensors
+other "${train[@]}" -o taken.safetensors
+RANK=0 succeeds_silently "${train[@]}"
+exits_with 0 wait $!
+said said.1
+rm x.safetensors*
+other "${train[@]}"
+RANK=0 fails_with 3 'taken.safetensors: exists' "${train[@]}" -o taken.safetensors
+ends_with 3 "rank 0 of 2 ($(hostname)) was lost at step 0; the last checkpoint is of step 0"
+
+split='--batch 31 is not divisible by 2 (--accum times processes)'
 other "${train[@]}" --batch 31
 RANK=0 fails_with 2 "$split" "${train[@]}" --batch 31
 ends_with 2 "$split"
+
+# A loss that is not finite is called so by all.
+nowhere='step 1: the loss is not finite; the last checkpoint is of step 0'
+other "${train[@]}" --p-mean 800
+RANK=0 fails_with 3 "$nowhere" "${train[@]}" --p-mean 800
+ends_with 3 "$nowhere"
 
 # One of them cannot read its data: the other does not wait for it.
 printf 'no array' >broken.npy

@@ -9,5 +9,10 @@ tensor-info c.safetensors --json >info.json
 has_text '"outputs":3' info.json
 fails_with 3 "c.safetensors is a classifier, which draws nothing" sample -m c.safetensors -o x.npy
 fails_with 3 "a classifier needs labels" diffusion-train "$images" --classifier -o d.safetensors "${small[@]}"
-fails_with 2 "--classifier goes without" \
+for option in '--min-snr 5' '--label-dropout 0.2' '--guidance 2'; do
+  # shellcheck disable=SC2086  # an option and its value
+  fails_with 2 "--classifier goes without --min-snr, --label-dropout and --guidance" \
+    diffusion-train "$images" --labels labels.idx --classifier $option -o d.safetensors "${small[@]}"
+done
+fails_with 2 "--classifier goes without --unconditional" \
   diffusion-train "$images" --labels labels.idx --classifier --unconditional -o d.safetensors "${small[@]}"

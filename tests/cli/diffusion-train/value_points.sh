@@ -34,3 +34,11 @@ succeeds_silently diffusion-train "$points" --labels "$ATHANOR_TEST_DATA/points/
   -o plain.safetensors --steps 1 --width 8 --depth 1 --preview 0 --threads 1
 succeeds_silently tensor-info plain.safetensors >info.txt
 has_text '"classes": 0' info.txt
+
+# Where gnuplot is missing there are no pictures, and all else is the same.
+program=$(command -v diffusion-train)
+PATH='' "$program" "$points" -o bare.safetensors --steps 40 --batch 16 --width 16 --depth 1 --log-every 10 \
+  --preview 20 --threads 1 2>said
+has_text 'diffusion-train: no sheet is drawn: bare.safetensors.png: no plot is drawn: gnuplot is not installed' said
+[[ ! -e bare.safetensors.png && ! -e bare.safetensors.svg ]] || give_up "no pictures"
+cmp bare.safetensors model.safetensors

@@ -88,7 +88,7 @@ TEST_CASE("loader identity: the parts of all processes are the batches of one") 
     CHECK(rows == batch.rows);
   }
   CHECK(refusal([&] { Loader({*set}, 10, 1, 0, {.rank = 0, .ranks = 2, .parts = 3}); }) ==
-        "a batch of 10 does not split into 3 parts for each of 2 processes");
+        "--batch 10 is not divisible by 6 (--accum times processes)");
 }
 
 TEST_CASE("loader law: a source's rows come in an order of their own, or as the partners of the data's") {
@@ -105,6 +105,25 @@ TEST_CASE("loader law: a source's rows come in an order of their own, or as the 
   CHECK(partners.source == partners.rows);
   CHECK(refusal([&] { Loader({.rows = *set, .source = source.get(), .paired = true}, 1, 1, 0); }) ==
         source->name() + ": 30 rows of the source cannot be paired with 50 of " + set->name());
+}
+
+TEST_CASE("loader identity: partners are augmented alike, and rows that meet at random are left as they are") {
+  const TempFolder folder;
+  fill_folder(folder, 10);
+  const auto set = open(folder / ""), same = open(folder / "");
+  for (const AugmentationOptions& options :
+       {AugmentationOptions{.probability = 0.7}, AugmentationOptions{.mirror = true}}) {
+    Loader plain({.rows = *set, .source = same.get()}, 10, 1, 0);
+    Loader free({.rows = *set, .source = same.get(), .augmentation = options}, 10, 1, 0);
+    Loader paired({.rows = *set, .source = same.get(), .paired = true, .augmentation = options}, 10, 1, 0);
+    const Batch as_they_are = plain.next(), changed = free.next(), partners = paired.next();
+    CHECK(changed.rows != as_they_are.rows);
+    CHECK(changed.source == as_they_are.source);
+    CHECK(partners.rows == changed.rows);
+    CHECK(partners.source == partners.rows);
+    CHECK(partners.told == changed.told);
+    CHECK(partners.told.size() == (options.mirror ? 0 : 10 * size_t(kAugmentationNumbers)));
+  }
 }
 
 TEST_CASE("loader refusal: an error on the way comes out of next") {

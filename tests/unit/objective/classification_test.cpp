@@ -58,16 +58,18 @@ TEST_CASE("law: what two normal classes show through the noise is what a trained
   // The classes are N(±m, 0.1² + σ²) along one direction, 16 components of 0.5 each: the log-odds of class 0 are
   // 2·⟨m, x⟩/s², normal with mean d²/2 and variance d² for d = 2·|m|/s. The loss of who knows them:
   const double s = std::sqrt(0.01 + 4), d = 2 * 2 / s;
-  double bayes = 0, weight = 0;
+  double bayes = 0, squares = 0, weight = 0;
   for (double z = -8; z <= 8; z += 1e-3) {
-    const double odds = d * d / 2 + d * z, density = std::exp(-z * z / 2);
-    bayes += density * std::log1p(std::exp(-odds));
+    const double odds = d * d / 2 + d * z, density = std::exp(-z * z / 2), loss = std::log1p(std::exp(-odds));
+    bayes += density * loss;
+    squares += density * loss * loss;
     weight += density;
   }
   bayes /= weight;
-  const double loss = objective.loss(network, batch_of(4000, 1'000'000)).item<double>();
-  CHECK(loss < bayes + 0.03);
-  CHECK(loss > bayes - 0.03);
+  const double deviation = std::sqrt(squares / weight - bayes * bayes);
+  const int64_t n = 4000;
+  CHECK(objective.loss(network, batch_of(n, 1'000'000)).item<double>() ==
+        Approx(bayes).margin(4 * deviation / std::sqrt(double(n))));
 }
 
 }  // namespace athanor::objective

@@ -273,6 +273,7 @@ TEST_CASE("law: a network trained on normal data by any objective becomes the cl
       const double error = (denoiser.denoise(x, sigma, {}) - normal.denoise(x, sigma)).square().mean();
       const double c_out = diffusion::precondition(config.parameterisation, sigma).c_out;
       INFO(o.noising.kind << " on " << config.parameterisation.path << ", sigma " << sigma);
+      // A tenth of a deviation: a wrong coefficient, weight or noise level is off by a good part of one.
       CHECK(objective.weight(sigma) * error / (c_out * c_out) < 0.01);
     }
   }

@@ -79,16 +79,16 @@ TEST_CASE("comparison: law: the resampled error is the spread of other draws, by
 TEST_CASE("comparison: identity: all figures, with floors, in order and whatever the threads", "[similarity]") {
   const Case c{test::normal_rows(300, 4, 0), test::normal_rows(120, 4, 1, 0.2)};
   ComparisonOptions options;
-  options.measures = {"frechet", "sliced-wasserstein", "mmd", "kid", "kid-subsets", "neighbours"};
+  options.measures = {"kid-subsets", "neighbours", "frechet", "mmd", "sliced-wasserstein", "kid"};  // their own order
   options.subset = 100;
   options.kid_size = 50;
   options.kid_subsets = 4;
   options.resamples = 3;
   options.floors = true;
   options.threads = 1;
-  const std::vector<Figure> one = compare(c.reference, c.samples, options, {});
+  const std::vector<Figure> one = compare(c.reference, c.samples, options, nullptr, {}).figures;
   options.threads = 3;
-  const std::vector<Figure> three = compare(c.reference, c.samples, options, {});
+  const std::vector<Figure> three = compare(c.reference, c.samples, options, nullptr, {}).figures;
   const std::vector<std::string> names = options.figures();
   REQUIRE(one.size() == names.size());
   for (size_t i = 0; i < one.size(); ++i) {
@@ -98,11 +98,61 @@ TEST_CASE("comparison: identity: all figures, with floors, in order and whatever
     CHECK(one[i].error.has_value());
     CHECK(one[i].floor.has_value());
     CHECK(one[i].floor->value == three[i].floor->value);
-    CHECK(one[i].floor->samples == (i == 0 ? 120 : 100));
-    CHECK(one[i].samples == (i == 0 ? 120 : 100));
-    CHECK(one[i].reference == (i == 0 ? 300 : 100));
+    const bool all_rows = names[i] == "frechet";
+    CHECK(one[i].floor->samples == (all_rows ? 120 : 100));
+    CHECK(one[i].samples == (all_rows ? 120 : 100));
+    CHECK(one[i].reference == (all_rows ? 300 : 100));
     CHECK(one[i].confidence.has_value() == (names[i] != "kid-subsets"));
     CHECK(one[i].features == "values");
+  }
+}
+
+TEST_CASE("comparison: limit: a floor needs as many rows as the measures that are asked for, and no more",
+          "[similarity]") {
+  const Case c{test::normal_rows(8, 3, 0), test::normal_rows(8, 3, 1)};
+  ComparisonOptions options;
+  options.floors = true;
+  options.k = 4;  // halves of 4 rows have no four neighbours each
+  for (const auto& [measure, has_floor] :
+       {std::pair{"kid", true}, {"sliced-wasserstein", true}, {"neighbours", false}}) {
+    options.measures = {measure};
+    INFO(measure);
+    CHECK(compare(c.reference, c.samples, options, nullptr, {}).figures[0].floor.has_value() == has_floor);
+  }
+}
+
+TEST_CASE("comparison: identity: moments that are kept on the way are those of the rows", "[similarity]") {
+  for (const int64_t dimension : {5, 40}) {  // more rows than dimensions, and fewer
+    const Case c{test::normal_rows(30, dimension, 0), test::normal_rows(25, dimension, 1)};
+    const Moments expected = moments_of(c.reference, 1, {});
+    for (const char* measure : {"frechet", "kid"}) {
+      ComparisonOptions options;
+      options.measures = {measure};
+      CHECK_FALSE(compare(c.reference, c.samples, options, nullptr, {}).moments);
+      options.moments = true;
+      const std::optional<Moments> found = compare(c.reference, c.samples, options, nullptr, {}).moments;
+      REQUIRE(found);
+      CHECK(found->count == 30);
+      CHECK((found->mean - expected.mean).cwiseAbs().maxCoeff() < 1e-14);
+      CHECK((found->covariance - expected.covariance).cwiseAbs().maxCoeff() < 1e-13);
+    }
+  }
+}
+
+TEST_CASE("comparison: refusal: features that are not finite, by set, features and row", "[similarity]") {
+  Rows broken = test::normal_rows(40, 3, 1);
+  const Case c{test::normal_rows(50, 3, 0), broken};
+  for (const auto& [value, name] : {std::pair{NAN, "NaN"}, {-INFINITY, "infinity"}}) {
+    broken.values[3 * 7 + 1] = float(value);
+    const auto rows = dataset_of(broken, {3});
+    const Set samples{rows, *c.features};
+    for (const char* measure : {"frechet", "sliced-wasserstein", "neighbours"}) {
+      ComparisonOptions options;
+      options.measures = {measure};
+      INFO(measure);
+      CHECK_THROWS_WITH(compare(c.reference, samples, options, nullptr, {}),
+                        fmt::format("function: values gives {} for row 7", name));
+    }
   }
 }
 
@@ -112,7 +162,7 @@ TEST_CASE("comparison: law: samples that are real rows reach the floor", "[simil
   options.floors = true;
   options.resamples = 20;
   options.subset = 700;  // the floor has as many rows
-  for (const Figure& f : compare(c.reference, c.samples, options, {})) {
+  for (const Figure& f : compare(c.reference, c.samples, options, nullptr, {}).figures) {
     INFO(f.measure);
     CHECK(f.value == Approx(f.floor->value).margin(5 * std::sqrt(2.0) * f.confidence->error));
   }

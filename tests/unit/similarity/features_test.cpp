@@ -115,6 +115,11 @@ TEST_CASE("features: identity: a row's features depend on it alone", "[similarit
 }
 
 TEST_CASE("features: refusal", "[similarity]") {
+  CHECK_THROWS_WITH(make_features({.kind = "classifier"}, {8}), "--features classifier needs --classifier");
+  CHECK_THROWS_WITH(make_features({.torchscript = {"x.pt"}}, {8}), "--torchscript is for --features torchscript");
+  for (const std::vector<double>& range : {std::vector<double>{}, {1}, {0, 1, 2}, {1, 1}, {0, NAN}})
+    CHECK_THROWS_WITH(make_features({.kind = "torchscript", .torchscript = {"x.pt"}, .torchscript_range = range}, {8}),
+                      "--torchscript-range: expected two numbers LOW,HIGH with LOW < HIGH");
   CHECK_THROWS_WITH(make_features({.kind = "pixels", .downscale = 3}, {1, 9, 10}),
                     "--downscale: 9 x 10 pixels are no squares of 3");
   CHECK_THROWS_WITH(make_features({.kind = "pixels", .downscale = 2}, {8}),

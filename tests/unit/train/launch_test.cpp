@@ -78,6 +78,14 @@ TEST_CASE("launch law: the innermost launcher counts, and runs that meet at one 
   both = kSrun;
   both.merge(Variables(kMpirun));
   CHECK(launched(both).rank == 1);
+  // srun --mpi=pmi2 sets MPICH's variables as well; MPICH's mpirun starts its own through one of Slurm's a host.
+  const Launch pmi2 = launched(with(kSrun, {{"PMI_RANK", "5"}, {"PMI_SIZE", "8"}}));
+  CHECK(pmi2.rank == 5);
+  CHECK(pmi2.address == "gpu07");
+  CHECK(pmi2.job == launched(kSrun).job);
+  const Launch hydra = launched(with(kSrun, {{"PMI_RANK", "5"}, {"PMI_SIZE", "64"}, {"MASTER_ADDR", "one"}}));
+  CHECK(hydra.rank == 5);
+  CHECK(hydra.ranks == 64);
   CHECK(launched(kTorchrun).job != launched(with(kTorchrun, {{"TORCHELASTIC_RUN_ID", "b"}})).job);
   CHECK(launched(kTorchrun).job != launched(with(kTorchrun, {{"TORCHELASTIC_RESTART_COUNT", "1"}})).job);
   CHECK(launched(kSrun).job != launched(with(kSrun, {{"SLURM_JOB_ID", "100"}})).job);

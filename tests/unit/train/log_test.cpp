@@ -1,5 +1,6 @@
 #include "train/log.h"
 
+#include <cmath>
 #include <nlohmann/json.hpp>
 
 #include "support/files.h"
@@ -67,6 +68,15 @@ TEST_CASE("limit: a new training forgets an old log, a resumed one does without"
   Log resumed(folder / "none.jsonl", 5);
   resumed.add(line(6));
   CHECK(steps_of(folder / "none.jsonl") == std::vector<int64_t>{6});
+}
+
+TEST_CASE("identity: a log in which a norm was not finite is gone on with") {
+  const TempFolder folder;
+  LogLine broken = line(5);
+  broken.gradient_norm = NAN;
+  Log(folder / "a.jsonl", 0).add(broken);
+  Log(folder / "a.jsonl", 5).add(line(10));
+  CHECK(steps_of(folder / "a.jsonl") == std::vector<int64_t>{5, 10});
 }
 
 TEST_CASE("identity: a last line that was cut by a full disk or a crash does not stand in the way") {

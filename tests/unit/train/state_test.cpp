@@ -90,6 +90,11 @@ TEST_CASE("refusal: states that are missing, damaged or of another network") {
   CHECK(refusal(file_with(folder, R"({"version":2,"identity":"{}","history":[]})")) ==
         other + ": not a training state");
   CHECK(refusal(file_with(folder, R"({"version":2,"step":3,"identity":"{}"})")) == other + ": not a training state");
+  for (const char* identity : {"{", "[]", "1", ""})
+    CHECK(refusal(file_with(folder, fmt::format(R"({{"version":2,"step":3,"identity":"{}","history":[]}})",
+                                                identity))) == other + ": not a training state");
+  CHECK(refusal(file_with(folder, R"({"version":2,"step":-3,"identity":"{}","history":[]})")) ==
+        other + ": not a training state");
   CHECK(refusal(file_with(folder, R"({"version":1,"step":3,"identity":"{}"})")) ==
         other + ": version 1 of the training state is unknown");
   CHECK(refusal(file_with(folder, good, false)) == other + ": the tensor 'adamw.v' is missing");

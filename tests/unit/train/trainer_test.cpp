@@ -123,6 +123,8 @@ TEST_CASE("value: checkpoints come at their steps and at the end, lines at their
     return Doubling().loss(network, data::Loader({dataset}, kRows, 0, 0).next()).item<double>();
   };
   const double before = loss(small_network().flat());
+  // Doubling is within the network's reach: what is left is what 200 steps leave, and a loop that learns something
+  // wrong leaves more than a twentieth.
   CHECK(loss(trained.weights) < 0.05 * before);
   CHECK(loss(trained.average) < 0.05 * before);
 }
@@ -185,6 +187,7 @@ TEST_CASE("identity: a batch in parts leaves the weights of the whole batch up t
   const Trained whole = run(options, files_in(whole_folder));
   options.accumulate = 2;
   const Trained parts = run(options, files_in(parts_folder));
+  // Twelve steps of at most 1e-2 each, in directions that sums of float32 in another order leave within some 1e-6.
   CHECK(at::allclose(parts.weights, whole.weights, 1e-5, 1e-6));
   CHECK(at::allclose(parts.average, whole.average, 1e-5, 1e-6));
 }
@@ -200,6 +203,7 @@ TEST_CASE("identity: parts taken by the momentum, one after another, are the who
     options.accumulate_in_momentum = true;
     const Trained parts = run(options, files_in(parts_folder));
     INFO(name);
+    // lion and tiger step by signs: one that differed would show as a whole step, 1e-4 or more at these rates.
     CHECK(at::allclose(parts.weights, whole.weights, 1e-4, 1e-5));
   }
 }
@@ -262,6 +266,46 @@ TEST_CASE("refusal: a loss that is not finite names the step and leaves the last
   CHECK(std::string(error.what()) == "step 8: the loss is not finite; the last checkpoint is of step 5");
   CHECK(saved == 5);
   CHECK(content_of(folder / "model.state.safetensors") == state);
+}
+
+TEST_CASE("refusal: a loss and a gradient that are not finite are told apart, also where the optimizer survives NaN") {
+  const auto refused = [](const char* optimizer, const Objective& objective) {
+    const TempFolder folder;
+    TrainerOptions options = short_run();
+    options.optimizer.name = optimizer;
+    return std::string(error_of([&] { run(options, files_in(folder), objective); }).what());
+  };
+  /// The root of nothing: 0, of infinite slope.
+  class Edge : public Objective {
+   public:
+    at::Tensor loss(const nn::Network& network, const data::Batch& batch) const override {
+      return (0 * Doubling().loss(network, batch)).sqrt();
+    }
+  };
+  for (const char* optimizer : {"adamw", "tiger"})
+    CHECK(refused(optimizer, Doubling(8)) == "step 3: the loss is not finite; the last checkpoint is of step 0");
+  CHECK(refused("adamw", Edge()) == "step 1: the gradient is not finite; the last checkpoint is of step 0");
+}
+
+TEST_CASE("identity: a run that survived NaN can be resumed") {
+  /// Its gradient is NaN at the third step alone, its loss never.
+  class Once : public Objective {
+   public:
+    at::Tensor loss(const nn::Network& network, const data::Batch& batch) const override {
+      const at::Tensor loss = Doubling().loss(network, batch);
+      return batch.first == 8 ? loss + (0 * loss).sqrt() : loss;
+    }
+  };
+  const TempFolder whole_folder, folder;
+  TrainerOptions options = short_run();
+  options.optimizer.name = "tiger";
+  const Trained whole = run(options, files_in(whole_folder), Once(), [&](std::span<const at::Tensor>, int64_t step) {
+    if (step != 5) return;
+    folder.file("model.state.safetensors", content_of(whole_folder / "model.state.safetensors"));
+    folder.file("model.jsonl", content_of(whole_folder / "model.jsonl"));
+  });
+  CHECK(content_of(folder / "model.jsonl").find("\"gradient_norm\":null") != std::string::npos);
+  check_same(run(options, files_in(folder, true), Once()), whole);
 }
 
 TEST_CASE("refusal: a failure before the first checkpoint leaves nothing") {
