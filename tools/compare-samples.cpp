@@ -41,9 +41,9 @@ const cli::Spec spec{
     .synopsis = "say how alike two sets of images or vectors are",
     .description =
         "Compares samples with real rows and prints a table: each measure with its standard error, its floor (what "
-        "real "
-        "rows get in the place of the samples), the numbers of rows and the features that it is taken of. The Fréchet "
-        "distance looks at all rows, in memory that does not grow with them, and its values compare only at equal "
+        "real rows get in the place of the samples), the numbers of rows and the features that it is taken of. The "
+        "Fréchet distance looks at all rows, in memory that does not grow with them, and its values compare only at "
+        "equal "
         "numbers of rows and equal features; the other measures look at --subset rows of each set. --bootstrap adds 95 "
         "% intervals.",
     .examples =
