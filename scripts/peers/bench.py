@@ -7,12 +7,14 @@ import tempfile
 from pathlib import Path
 
 import bench_attention
+import bench_frechet
 import bench_unet
 import networks
 import tensors
 from measure import Failure
 
-BENCHES = {"sample": bench_unet, "train": bench_unet, "attention": bench_attention, "tensors": tensors}
+BENCHES = {"sample": bench_unet, "train": bench_unet, "attention": bench_attention, "frechet": bench_frechet,
+           "tensors": tensors}
 
 VENV = ("Python environment with PyTorch: to compare with and to time in turn; to make one: python3 -m venv VENV && "
         "VENV/bin/pip install torch numpy safetensors")
@@ -73,11 +75,14 @@ def parse():
         added.add_argument("--folder", metavar="DIR", type=existing,
                            help="for the large files that are made, and found there again (default: a temporary one)")
 
-    def timed(added, dtypes):
-        added.add_argument("--dtype", choices=dtypes, default="float32", help="of ours; PyTorch's is float32 or bfloat16")
+    def threaded(added):
         added.add_argument("--threads", metavar="N", type=whole, default=os.cpu_count(),
                            help="of both sides (default: one a processor)")
         added.add_argument("--pairs", metavar="N", type=whole, help="of runs with each peer (default: 5, and 3 for sd15)")
+
+    def timed(added, dtypes):
+        added.add_argument("--dtype", choices=dtypes, default="float32", help="of ours; PyTorch's is float32 or bfloat16")
+        threaded(added)
 
     def network(name, text, programs, dtypes, compiled):
         added = command(name, text, programs)
@@ -99,6 +104,9 @@ def parse():
     timed(attention, ours)
     attention.add_argument("--tokens", metavar="LIST", type=token_counts, default=[1024, 4096, 16384],
                            help="default: 1024,4096,16384")
+    frechet = command("frechet", "the Fréchet distance of given features by compare-samples beside pytorch-fid, which VENV must "
+                      "hold; 1.4 GB are written to a temporary folder", ["compare-samples"], required=True)
+    threaded(frechet)
     tensors = command("tensors", "tensor-convert, tensor-info and tensor-diff on a file of --bytes, made in --folder unless it "
                       "holds big.safetensors already; three times as much must fit there",
                       ["tensor-convert", "tensor-info", "tensor-diff"], required=True)
