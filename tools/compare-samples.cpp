@@ -2,7 +2,6 @@
 #include "cli/table.h"
 #include "cli/tool.h"
 #include "core/parallel.h"
-#include "similarity/classifier.h"
 #include "similarity/limits.h"
 #include "similarity/pictures.h"
 #include "similarity/reference.h"
@@ -127,9 +126,8 @@ void compare_with_rows(const data::Dataset& rows, const similarity::Set& samples
   options.moments = bool(args.moments);
   const similarity::Set reference =
       limited(rows, samples.features, args.limit, options.seed, similarity::Choice::reference_limit);
-  const auto logits = options.wants("agreement") ? std::make_unique<similarity::Classifier>(
-                                                       args.features.classifier, rows.shape(), options.threads, "")
-                                                 : nullptr;
+  const auto logits =
+      options.wants("agreement") ? similarity::make_logits(args.features, rows.shape(), options.threads) : nullptr;
   const similarity::Compared found = similarity::compare(reference, samples, options, logits.get(),
                                                          context.progress(reference.count() + samples.count(), "rows"));
   print(found.figures, args, context);

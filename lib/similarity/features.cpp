@@ -1,6 +1,7 @@
 #include "similarity/features.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "similarity/classifier.h"
 #include "similarity/random_features.h"
@@ -27,28 +28,29 @@ class Pixels : public Features {
 /// Other features of images whose squares of pixels are averaged.
 class Downscaled : public Features {
  public:
-  Downscaled(const FeatureOptions& options, const Shape& shape, int64_t threads)
-      : shape_(shape), side_(options.downscale) {
-    require(shape.size() == 3, "--downscale is for images, and rows are {}", shape_text(shape));
-    require(shape[1] % side_ == 0 && shape[2] % side_ == 0, "--downscale: {} x {} pixels are no squares of {}",
-            shape[1], shape[2], side_);
-    FeatureOptions rest = options;
-    rest.downscale = 1;
-    inner_ = make_features(rest, {shape[0], shape[1] / side_, shape[2] / side_}, threads);
-    name_ = fmt::format("{} of 1/{}", inner_->name(), side_);
-  }
+  Downscaled(std::unique_ptr<Features> inner, int64_t width, int64_t side)
+      : inner_(std::move(inner)), width_(width), side_(side), name_(fmt::format("{} of 1/{}", inner_->name(), side)) {}
   const std::string& name() const override { return name_; }
   int64_t dimension() const override { return inner_->dimension(); }
   void compute(std::span<const float> rows, std::span<float> features) const override {
-    inner_->compute(averaged(rows, shape_[2], side_), features);
+    inner_->compute(averaged(rows, width_, side_), features);
   }
 
  private:
-  Shape shape_;
-  int64_t side_;
   std::unique_ptr<Features> inner_;
+  int64_t width_, side_;
   std::string name_;
 };
+
+/// Features by `make`, which is told the shape of what they see.
+template <class Make>
+std::unique_ptr<Features> downscaled(const Shape& shape, int64_t side, Make make) {
+  if (side == 1) return make(shape);
+  require(shape.size() == 3, "--downscale is for images, and rows are {}", shape_text(shape));
+  require(shape[1] % side == 0 && shape[2] % side == 0, "--downscale: {} x {} pixels are no squares of {}", shape[1],
+          shape[2], side);
+  return std::make_unique<Downscaled>(make(Shape{shape[0], shape[1] / side, shape[2] / side}), shape[2], side);
+}
 
 }  // namespace
 
@@ -88,12 +90,19 @@ void FeatureOptions::check() const {
 
 std::unique_ptr<Features> make_features(const FeatureOptions& options, const Shape& shape, int64_t threads) {
   options.check();
-  if (options.downscale > 1) return std::make_unique<Downscaled>(options, shape, threads);
-  if (options.kind == "classifier") return std::make_unique<Classifier>(options.classifier, shape, threads);
-  if (options.kind == "torchscript")
-    return std::make_unique<ScriptedFeatures>(options.torchscript, options.torchscript_range, shape, threads);
-  if (options.kind == "random") return std::make_unique<RandomFeatures>(shape);
-  return std::make_unique<Pixels>(shape);
+  return downscaled(shape, options.downscale, [&](const Shape& seen) -> std::unique_ptr<Features> {
+    if (options.kind == "classifier") return std::make_unique<Classifier>(options.classifier, seen, threads);
+    if (options.kind == "torchscript")
+      return std::make_unique<ScriptedFeatures>(options.torchscript, options.torchscript_range, seen, threads);
+    if (options.kind == "random") return std::make_unique<RandomFeatures>(seen);
+    return std::make_unique<Pixels>(seen);
+  });
+}
+
+std::unique_ptr<Features> make_logits(const FeatureOptions& options, const Shape& shape, int64_t threads) {
+  return downscaled(shape, options.downscale, [&](const Shape& seen) {
+    return std::make_unique<Classifier>(options.classifier, seen, threads, "");
+  });
 }
 
 }  // namespace athanor::similarity

@@ -39,6 +39,8 @@ struct FeatureOptions {
 /// Of rows of this shape, [C,H,W] or [D]; threads 0: one a processor. Throws Error{data}: the shape cannot be scaled
 /// down, or is not the network's; Error{usage} as check().
 std::unique_ptr<Features> make_features(const FeatureOptions& options, const Shape& shape, int64_t threads = 1);
+/// A logit for each class by options.classifier, of the same rows as small as its features see them.
+std::unique_ptr<Features> make_logits(const FeatureOptions& options, const Shape& shape, int64_t threads = 1);
 
 /// Planes seen smaller: means of squares of `side` pixels. Both lengths of every plane are multiples of `side`.
 std::vector<float> averaged(std::span<const float> planes, int64_t width, int64_t side);

@@ -144,7 +144,7 @@ void check_learns(const DenoisingOptions& o, const ModelConfig& untrained, const
                   const std::string& name) {
   const ModelConfig config = trained_by(o, untrained);
   const int64_t dim = element_count(config.network.shape);
-  train::TrainerOptions options{.steps = 2500, .batch = 128};
+  train::TrainerOptions options{.steps = 1500, .batch = 128};
   options.optimizer.learning_rate = 4e-3;
   options.schedule = {.warmup = 50, .final_fraction = 0.01, .ema_half_lives = {16000}, .ema_ramp = 0.05};
   options.checkpoint_every = options.steps;
