@@ -57,7 +57,7 @@ std::string at(const array::Largest& largest, const checkpoint::Compared& c) {
 std::string as_text(const checkpoint::Compared& c) {
   const array::Difference& d = c.difference;
   std::string text = io::printable(c.name) + ": ";
-  if (!c.same_shape) return text + fmt::format("{} against {}\n", shape_text(c.a.shape), shape_text(c.b.shape));
+  if (!c.same_shape()) return text + fmt::format("{} against {}\n", shape_text(c.a.shape), shape_text(c.b.shape));
   if (c.a.dtype != c.b.dtype) text += fmt::format("{} against {}; ", to_text(c.a.dtype), to_text(c.b.dtype));
   if (d.different == 0) return text + "equal\n";
   text += fmt::format("{} of {} differ, {} beyond the tolerance", d.different, d.count, d.beyond);
@@ -79,7 +79,7 @@ ordered_json as_json(const checkpoint::Compared& c) {
   const array::Difference& d = c.difference;
   ordered_json out{
       {"name", c.name}, {"shapes", {c.a.shape, c.b.shape}}, {"dtypes", {to_text(c.a.dtype), to_text(c.b.dtype)}}};
-  if (!c.same_shape) return out;
+  if (!c.same_shape()) return out;
   out.update({{"count", d.count}, {"different", d.different}, {"beyond", d.beyond}, {"nan_on_one_side", d.unordered}});
   for (const auto& [name, largest] : {std::pair{"absolute", d.absolute}, {"relative", d.relative}}) {
     out[name] = {{"largest", largest.value}};
@@ -93,18 +93,23 @@ ordered_json as_json(const checkpoint::Compared& c) {
 }
 
 void print(const checkpoint::Comparison& comparison, const Args& args, cli::Context& context) {
+  const auto names = [](const std::vector<io::TensorInfo>& tensors) {
+    std::vector<std::string> found;
+    for (const io::TensorInfo& tensor : tensors) found.push_back(tensor.name);
+    return found;
+  };
   if (args.json) {
     ordered_json out{{"equal", comparison.equal(args.types)},
-                     {"only_a", comparison.only_a},
-                     {"only_b", comparison.only_b},
+                     {"only_a", names(comparison.only_a)},
+                     {"only_b", names(comparison.only_b)},
                      {"tensors", ordered_json::array()}};
     for (const checkpoint::Compared& c : comparison.tensors) out["tensors"].push_back(as_json(c));
     return context.print(out.dump(-1, ' ', false, ordered_json::error_handler_t::replace) + "\n");
   }
-  for (const std::string& name : comparison.only_a) context.print("only in A: " + io::printable(name) + "\n");
-  for (const std::string& name : comparison.only_b) context.print("only in B: " + io::printable(name) + "\n");
+  for (const std::string& name : names(comparison.only_a)) context.print("only in A: " + io::printable(name) + "\n");
+  for (const std::string& name : names(comparison.only_b)) context.print("only in B: " + io::printable(name) + "\n");
   for (const checkpoint::Compared& c : comparison.tensors)
-    if (args.all || !c.same_shape || c.difference.different > 0 || c.a.dtype != c.b.dtype) context.print(as_text(c));
+    if (args.all || !c.same_shape() || c.difference.different > 0 || c.a.dtype != c.b.dtype) context.print(as_text(c));
 }
 
 void run(const Args& args, cli::Context& context) {

@@ -1,30 +1,11 @@
 #include "checkpoint/comparison.h"
 
 #include <algorithm>
-#include <map>
 
 namespace athanor::checkpoint {
 namespace {
 
 constexpr uint64_t kChunk = 1 << 17;  // elements
-
-using Named = std::map<std::string, const io::TensorInfo*>;
-
-Named named(const io::TensorReader& reader, const Selection& selection) {
-  Named tensors;
-  for (const io::TensorInfo& tensor : reader.layout().tensors) {
-    const std::optional<std::string> name = selection(tensor.name);
-    if (!name) continue;
-    require(tensors.emplace(*name, &tensor).second, "{}: two tensors are called {}", reader.name(),
-            io::in_quotes(*name));
-  }
-  return tensors;
-}
-
-/// Whether the tensors of b, taken in this order, lie one after another.
-bool in_order(const std::vector<Compared>& tensors) {
-  return std::ranges::is_sorted(tensors, {}, [](const Compared& c) { return c.b.offset; });
-}
 
 class Comparer {
  public:
@@ -60,30 +41,18 @@ class Comparer {
 
 bool Comparison::equal(bool types) const {
   return only_a.empty() && only_b.empty() && std::ranges::all_of(tensors, [types](const Compared& c) {
-           return c.same_shape && c.difference.beyond == 0 && (!types || c.a.dtype == c.b.dtype);
+           return c.same_shape() && c.difference.beyond == 0 && (!types || c.a.dtype == c.b.dtype);
          });
 }
 
 Comparison compare(io::TensorReader& a, io::TensorReader& b, const Selection& selection,
                    const array::Tolerance& tolerance, const Progress& progress) {
-  const Named in_a = named(a, selection), in_b = named(b, selection);
-  Comparison comparison;
-  for (const io::TensorInfo& tensor : a.layout().tensors) {
-    const std::optional<std::string> name = selection(tensor.name);
-    if (!name) continue;
-    const auto other = in_b.find(*name);
-    if (other == in_b.end())
-      comparison.only_a.push_back(*name);
-    else
-      comparison.tensors.push_back(
-          {.name = *name, .a = tensor, .b = *other->second, .same_shape = tensor.shape == other->second->shape});
-  }
-  for (const auto& [name, tensor] : in_b)
-    if (!in_a.contains(name)) comparison.only_b.push_back(name);
-  if (!in_order(comparison.tensors)) b.spool();
+  Pairing pairing = pair_up(a, b, selection);
+  Comparison comparison{.tensors = {}, .only_a = std::move(pairing.only_a), .only_b = std::move(pairing.only_b)};
+  for (Pair& pair : pairing.pairs) comparison.tensors.push_back({std::move(pair)});
   Comparer comparer(a, b, tolerance, progress);
   for (Compared& c : comparison.tensors)
-    if (c.same_shape) comparer.compare(c);
+    if (c.same_shape()) comparer.compare(c);
   a.finish();
   b.finish();
   return comparison;

@@ -2,22 +2,18 @@
 #pragma once
 
 #include "array/difference.h"
-#include "checkpoint/selection.h"
+#include "checkpoint/pairing.h"
 #include "core/work.h"
-#include "io/tensor_reader.h"
 
 namespace athanor::checkpoint {
 
 /// A tensor that both files have.
-struct Compared {
-  std::string name;
-  io::TensorInfo a, b;
-  bool same_shape = false;
+struct Compared : Pair {
   array::Difference difference = {};  ///< of equal shapes only
 };
 struct Comparison {
-  std::vector<Compared> tensors;            ///< in A's order
-  std::vector<std::string> only_a, only_b;  ///< names that the other file lacks
+  std::vector<Compared> tensors;               ///< in A's order
+  std::vector<io::TensorInfo> only_a, only_b;  ///< that the other file lacks
   /// Whether both hold the same names with the same shapes and, with `types`, element types, and no element lies
   /// beyond the tolerance.
   bool equal(bool types) const;
