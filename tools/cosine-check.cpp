@@ -71,7 +71,8 @@ void run(const Args& args, cli::Context& context) {
 
   cosine::Ranking ranking(args.order, size_t(args.most));
   cosine::Agreement found = cosine::compare(
-      {.a = a, .b = b ? *b : a, .base = args.base ? &*third : nullptr, .update = args.update ? &*third : nullptr}, args.options,
+      {.a = a, .b = b ? *b : a, .base = args.base ? &*third : nullptr, .update = args.update ? &*third : nullptr},
+      args.options,
       [&](const cosine::GroupName& name, const array::Products& group) {
         ranking.add(name, group);
         if (csv) csv->write(cosine::csv_line(name, group));
@@ -83,8 +84,8 @@ void run(const Args& args, cli::Context& context) {
   const std::vector<cosine::Ranked> groups = ranking.sorted(found.whole.norm_y() / found.whole.norm_x());
   const bool update = bool(args.update);
   if (args.json)
-    context.print(to_json(figures, groups, update).dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace) +
-                  "\n");
+    context.print(
+        to_json(figures, groups, update).dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace) + "\n");
   else
     context.print(cli::table(summary(figures, update)) +
                   (groups.empty() ? "" : "\n" + cli::table(cells(groups, figures, update))));

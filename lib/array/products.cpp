@@ -1,6 +1,7 @@
 #include "array/products.h"
 
 #include <algorithm>
+#include <cstring>
 #include <limits>
 #include <utility>
 
@@ -10,66 +11,97 @@
 namespace athanor::array {
 namespace {
 
-/// Sums of a block, each in four lanes, which fill the registers of a processor with eight of them.
+/// Four numbers side by side: one register where a processor has such, two elsewhere, with the same bits.
+using Four = double __attribute__((vector_size(32)));
+using FourWords = int64_t __attribute__((vector_size(32)));
 constexpr size_t kWidth = 4;
-struct Lanes {
-  double sum[kWidth] = {};
-  [[gnu::always_inline]] double total() const { return (sum[0] + sum[2]) + (sum[1] + sum[3]); }
-};
+
+/// The first n numbers and zeros after them, which change no sum. By reference: how vectors are handed over and
+/// returned differs between processors.
+[[gnu::always_inline]] inline void fetch(const double* x, size_t n, Four& out) {
+  out = Four{};
+  std::memcpy(&out, x, n * sizeof(double));
+}
+template <class Vector>
+[[gnu::always_inline]] inline auto total(const Vector& v) {
+  return (v[0] + v[2]) + (v[1] + v[3]);
+}
 
 struct Block {
   double xy, xx, yy, apart, opposed, x, y;
+  uint64_t same_sign, opposite_sign;
+};
+/// Sums of a block, four in turn.
+struct Sums {
+  Four xy{}, xx{}, yy{}, apart{}, opposed{}, x{}, y{};
+  FourWords same{}, opposite{};
+  [[gnu::always_inline]] void add(const Four& u, const Four& v) {
+    const Four p = u * v, d = u - v;
+    xy += p;
+    xx += u * u;
+    yy += v * v;
+    apart += d * d;
+    opposed -= p < 0 ? p : Four{};
+    x += u;
+    y += v;
+    same -= p > 0;
+    opposite -= p < 0;
+  }
 };
 ATHANOR_CLONES Block products(const double* x, const double* y, size_t n) {
-  Lanes xy, xx, yy, apart, opposed, sum_x, sum_y;
-  const auto add = [&](size_t i, size_t lane) {
-    const double p = x[i] * y[i], d = x[i] - y[i];
-    xy.sum[lane] += p;
-    opposed.sum[lane] += p < 0 ? -p : 0;
-    xx.sum[lane] += x[i] * x[i];
-    yy.sum[lane] += y[i] * y[i];
-    apart.sum[lane] += d * d;
-    sum_x.sum[lane] += x[i];
-    sum_y.sum[lane] += y[i];
-  };
+  Sums sums;
+  Four u, v;
   size_t i = 0;
-  for (; i + kWidth <= n; i += kWidth)
-    for (size_t lane = 0; lane < kWidth; ++lane) add(i + lane, lane);
-  for (size_t lane = 0; i < n; ++i, ++lane) add(i, lane);
-  return {xy.total(), xx.total(), yy.total(), apart.total(), opposed.total(), sum_x.total(), sum_y.total()};
+  for (; i + kWidth <= n; i += kWidth) {
+    fetch(x + i, kWidth, u);
+    fetch(y + i, kWidth, v);
+    sums.add(u, v);
+  }
+  if (i < n) {
+    fetch(x + i, n - i, u);
+    fetch(y + i, n - i, v);
+    sums.add(u, v);
+  }
+  return {total(sums.xy),
+          total(sums.xx),
+          total(sums.yy),
+          total(sums.apart),
+          total(sums.opposed),
+          total(sums.x),
+          total(sums.y),
+          uint64_t(total(sums.same)),
+          uint64_t(total(sums.opposite))};
 }
 
 struct Centred {
   double xy, xx, yy;
 };
 ATHANOR_CLONES Centred about_means(const double* x, const double* y, size_t n, double mean_x, double mean_y) {
-  Lanes xy, xx, yy;
-  const auto add = [&](size_t i, size_t lane) {
-    const double u = x[i] - mean_x, v = y[i] - mean_y;
-    xy.sum[lane] += u * v;
-    xx.sum[lane] += u * u;
-    yy.sum[lane] += v * v;
-  };
+  Four xy{}, xx{}, yy{}, u, v;
   size_t i = 0;
-  for (; i + kWidth <= n; i += kWidth)
-    for (size_t lane = 0; lane < kWidth; ++lane) add(i + lane, lane);
-  for (size_t lane = 0; i < n; ++i, ++lane) add(i, lane);
-  return {xy.total(), xx.total(), yy.total()};
-}
-
-struct Signs {
-  uint64_t same, opposite;
-};
-/// By the signs themselves: a product of two small numbers may be 0.
-ATHANOR_CLONES Signs signs(const double* x, const double* y, size_t n) {
-  uint64_t same = 0, opposite = 0;
-  for (size_t i = 0; i < n; ++i) {
-    const uint64_t up = uint64_t(x[i] > 0) & uint64_t(y[i] > 0), down = uint64_t(x[i] < 0) & uint64_t(y[i] < 0);
-    const uint64_t none = uint64_t(x[i] == 0) | uint64_t(y[i] == 0);
-    same += up | down;
-    opposite += 1 - (up | down | none);
+  for (; i + kWidth <= n; i += kWidth) {
+    fetch(x + i, kWidth, u);
+    fetch(y + i, kWidth, v);
+    u -= mean_x;
+    v -= mean_y;
+    xy += u * v;
+    xx += u * u;
+    yy += v * v;
   }
-  return {same, opposite};
+  Centred sums{total(xy), total(xx), total(yy)};
+  for (; i < n; ++i) {
+    const double a = x[i] - mean_x, b = y[i] - mean_y;
+    sums = {sums.xy + a * b, sums.xx + a * a, sums.yy + b * b};
+  }
+  return sums;
+}
+/// What is about the means of a block. Where they are small beside the numbers, their part can be taken off the sums
+/// without losing digits.
+Centred centred(const double* x, const double* y, size_t n, const Block& sums) {
+  const double mean_x = sums.x / double(n), mean_y = sums.y / double(n);
+  const double means_xx = sums.x * mean_x, means_yy = sums.y * mean_y;
+  if (means_xx * 16 > sums.xx || means_yy * 16 > sums.yy) return about_means(x, y, n, mean_x, mean_y);
+  return {sums.xy - sums.x * mean_y, sums.xx - means_xx, sums.yy - means_yy};
 }
 
 /// How many pairs are not finite. They leave the arrays, whose other pairs move together.
@@ -100,14 +132,12 @@ Products of_block(std::span<double> x, std::span<double> y) {
   found.opposed.add(sums.opposed);
   found.x.add(sums.x);
   found.y.add(sums.y);
-  const auto n = double(x.size());
-  const Centred centred = about_means(x.data(), y.data(), x.size(), sums.x / n, sums.y / n);
-  found.covariance.add(centred.xy);
-  found.variance_x.add(centred.xx);
-  found.variance_y.add(centred.yy);
-  const Signs agree = signs(x.data(), y.data(), x.size());
-  found.same_sign = agree.same;
-  found.opposite_sign = agree.opposite;
+  found.same_sign = sums.same_sign;
+  found.opposite_sign = sums.opposite_sign;
+  const Centred about = centred(x.data(), y.data(), x.size(), sums);
+  found.covariance.add(about.xy);
+  found.variance_x.add(about.xx);
+  found.variance_y.add(about.yy);
   return found;
 }
 
@@ -119,8 +149,7 @@ ATHANOR_CLONES Ratios ratios_of(const double* x, const double* y, size_t n) {
   const auto add = [&](size_t i, size_t lane) {
     const double ratio = std::abs(y[i] / x[i]);
     least[lane] = ratio > 0 && ratio < least[lane] ? ratio : least[lane];
-    greatest[lane] =
-        ratio <= std::numeric_limits<double>::max() && ratio > greatest[lane] ? ratio : greatest[lane];
+    greatest[lane] = ratio <= std::numeric_limits<double>::max() && ratio > greatest[lane] ? ratio : greatest[lane];
   };
   size_t i = 0;
   for (; i + kWidth <= n; i += kWidth)
@@ -157,8 +186,12 @@ void Products::merge(const Products& other) {
   covariance.add(other.covariance);
   variance_x.add(other.variance_x);
   variance_y.add(other.variance_y);
-  for (const auto& [mine, more] : {std::pair{&xy, &other.xy}, {&xx, &other.xx}, {&yy, &other.yy},
-                                   {&apart, &other.apart}, {&opposed, &other.opposed}, {&x, &other.x},
+  for (const auto& [mine, more] : {std::pair{&xy, &other.xy},
+                                   {&xx, &other.xx},
+                                   {&yy, &other.yy},
+                                   {&apart, &other.apart},
+                                   {&opposed, &other.opposed},
+                                   {&x, &other.x},
                                    {&y, &other.y}})
     mine->add(*more);
   count += other.count;

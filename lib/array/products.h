@@ -22,14 +22,14 @@
 namespace athanor::array {
 
 struct Products {
-  uint64_t count = 0;                           ///< pairs of finite numbers; the others are in no sum
-  uint64_t not_finite = 0;                      ///< pairs with an infinity or NaN
-  uint64_t same_sign = 0, opposite_sign = 0;    ///< pairs without a zero
-  Sum xy, xx, yy;                               ///< ⟨x,y⟩, ‖x‖², ‖y‖²
-  Sum apart;                                    ///< ‖x − y‖²
-  Sum opposed;                                  ///< Σ |x·y| over the pairs of opposite sign
-  Sum x, y;                                     ///< Σ x, Σ y
-  Sum covariance, variance_x, variance_y;       ///< n times: of x and y about their means
+  uint64_t count = 0;                         ///< pairs of finite numbers; the others are in no sum
+  uint64_t not_finite = 0;                    ///< pairs with an infinity or NaN
+  uint64_t same_sign = 0, opposite_sign = 0;  ///< pairs whose product is above, below 0
+  Sum xy, xx, yy;                             ///< ⟨x,y⟩, ‖x‖², ‖y‖²
+  Sum apart;                                  ///< ‖x − y‖²
+  Sum opposed;                                ///< Σ |x·y| over the pairs of opposite sign
+  Sum x, y;                                   ///< Σ x, Σ y
+  Sum covariance, variance_x, variance_y;     ///< n times: of x and y about their means
 
   double norm_x() const { return std::sqrt(xx.value()); }
   double norm_y() const { return std::sqrt(yy.value()); }

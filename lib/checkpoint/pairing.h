@@ -15,8 +15,8 @@ struct Pair {
   bool same_shape() const { return a.shape == b.shape; }
 };
 struct Pairing {
-  std::vector<Pair> pairs;                          ///< in A's order
-  std::vector<io::TensorInfo> only_a, only_b;       ///< that the other file lacks, under the names they are matched by
+  std::vector<Pair> pairs;                     ///< in A's order
+  std::vector<io::TensorInfo> only_a, only_b;  ///< that the other file lacks, under the names they are matched by
 };
 
 /// Matches the tensors that `selection` leaves, by the names that it gives them, and has b spooled if it is a stream in

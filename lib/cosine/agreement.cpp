@@ -14,9 +14,9 @@ namespace {
 
 using array::Products;
 
-constexpr uint64_t kChunk = 1 << 16;         // elements that a thread takes at once
-constexpr uint64_t kMostPieces = 1 << 17;    // held at a time
-constexpr uint64_t kMostChunks = 64;
+constexpr uint64_t kChunk = 1 << 16;       // elements that a thread takes at once
+constexpr uint64_t kMostPieces = 1 << 17;  // held at a time
+constexpr uint64_t kMostChunks = 1 << 12;
 
 /// A tensor of each side.
 struct Row {
@@ -123,23 +123,22 @@ class Comparer {
     Turns turns;
     in_parallel(int64_t(chunks.size()), threads_, [&](int64_t i) {
       const uint64_t begin = first + uint64_t(i) * kChunk, size = std::min(kChunk, first + n - begin);
-      std::vector<std::byte> a, b, third;
+      static thread_local std::vector<std::byte> a, b, third;
       turns.take(i, [&] {
-        a = read(sides_.a, row.a, begin, size);
-        b = read(sides_.b, row.b, begin, size);
+        read(sides_.a, row.a, begin, size, a);
+        read(sides_.b, row.b, begin, size, b);
         if (io::TensorReader* reader = sides_.base ? sides_.base : sides_.update)
-          third = read(*reader, row.third, begin, size);
+          read(*reader, row.third, begin, size, third);
       });
       chunks[size_t(i)] = products_of(row, a, b, third, begin, size, length);
     });
     return chunks;
   }
-  static std::vector<std::byte> read(io::TensorReader& reader, const io::TensorInfo& tensor, uint64_t first,
-                                     uint64_t n) {
+  static void read(io::TensorReader& reader, const io::TensorInfo& tensor, uint64_t first, uint64_t n,
+                   std::vector<std::byte>& bytes) {
     const size_t size = size_of(tensor.dtype);
-    std::vector<std::byte> bytes(n * size);
+    bytes.resize(n * size);
     reader.read(tensor, first * size, bytes);
-    return bytes;
   }
 
   Chunk products_of(const Row& row, std::span<const std::byte> a, std::span<const std::byte> b,
@@ -169,7 +168,7 @@ class Comparer {
     };
     load(row.a, a, x);
     load(row.b, b, y);
-    if (third.empty()) return;
+    if (!sides_.base && !sides_.update) return;
     std::array<double, array::kBlock> numbers;
     load(row.third, third, std::span(numbers).first(x.size()));
     for (size_t i = 0; i < x.size(); ++i) {

@@ -34,12 +34,12 @@ struct Extreme {
 
 /// What groups have in common, added up group by group.
 struct Profile {
-  uint64_t groups = 0;     ///< with a cosine: neither side is zero
-  uint64_t zero = 0;       ///< groups where a side is zero
-  uint64_t negative = 0;   ///< cosines below 0
-  array::Sum norms;        ///< Σ X_g·Y_g
-  array::Sum apart;        ///< Σ (X_g − Y_g)²
-  array::Sum cosines;      ///< Σ c_g
+  uint64_t groups = 0;    ///< with a cosine: neither side is zero
+  uint64_t zero = 0;      ///< groups where a side is zero
+  uint64_t negative = 0;  ///< cosines below 0
+  array::Sum norms;       ///< Σ X_g·Y_g
+  array::Sum apart;       ///< Σ (X_g − Y_g)²
+  array::Sum cosines;     ///< Σ c_g
   Extreme least{std::numeric_limits<double>::infinity()}, greatest{-std::numeric_limits<double>::infinity()};  ///< c_g
   Extreme shortest{std::numeric_limits<double>::infinity()}, longest{0};                                       ///< k_g
 

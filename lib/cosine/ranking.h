@@ -30,9 +30,7 @@ class Ranking {
     double key;
     uint64_t number;  ///< of its coming: among equals the earlier are kept
     Ranked group;
-    bool operator<(const Entry& other) const {
-      return key != other.key ? key > other.key : number < other.number;
-    }
+    bool operator<(const Entry& other) const { return key != other.key ? key > other.key : number < other.number; }
   };
   void keep(std::vector<Entry>& entries, double key, const GroupName& name, const array::Products& group) const;
   std::string order_;

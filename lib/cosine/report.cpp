@@ -65,9 +65,7 @@ double degrees(const Products& p) {
   return 2 * std::asin(std::min(1.0, std::sqrt(std::max(0.0, p.deficit()) / 2))) * 180 / std::numbers::pi;
 }
 /// The share of pairs without a zero that have one sign.
-double same_signs(const Products& p) {
-  return double(p.same_sign) / double(p.same_sign + p.opposite_sign);
-}
+double same_signs(const Products& p) { return double(p.same_sign) / double(p.same_sign + p.opposite_sign); }
 /// The part of n times the covariance that lies within parts; the rest lies between their means.
 double within(const Agreement& agreement) {
   array::Sum sum;
@@ -95,7 +93,8 @@ void add_left_out(const LeftOut& out, bool update, std::vector<std::vector<std::
   const auto first = [](const checkpoint::Pair& pair) { return pair.a; };
   if (!out.only_a.empty()) rows.push_back({"only in A", tally(out.only_a, self)});
   if (!out.only_b.empty()) rows.push_back({"only in B", tally(out.only_b, self)});
-  if (!out.lacking.empty()) rows.push_back({update ? "not in the update" : "not in the base", tally(out.lacking, self)});
+  if (!out.lacking.empty())
+    rows.push_back({update ? "not in the update" : "not in the base", tally(out.lacking, self)});
   if (!out.shapes.empty()) rows.push_back({"of other shapes", tally(out.shapes, first)});
   if (!out.integers.empty()) rows.push_back({"whole numbers", tally(out.integers, first)});
 }
@@ -174,7 +173,8 @@ std::vector<std::vector<std::string>> summary(const Figures& figures, bool updat
   add_left_out(all.left_out, update, rows);
   if (figures.paradox) {
     std::string names;
-    for (const std::string& part : figures.paradox->parts) names += (names.empty() ? "" : ", ") + io::printable(part, 100);
+    for (const std::string& part : figures.paradox->parts)
+      names += (names.empty() ? "" : ", ") + io::printable(part, 100);
     rows.push_back({"paradox", "C lies below 95 % of the local cosines: the norms are distributed differently"});
     rows.push_back({"without", fmt::format("{}: W {}, C {}", names, short_number(figures.paradox->profile),
                                            short_number(figures.paradox->cosine))});
@@ -191,8 +191,9 @@ std::vector<std::vector<std::string>> cells(const std::vector<Ranked>& groups, c
   for (const Ranked& group : groups) {
     const Products& p = group.products;
     const double weight = p.norm_x() * p.norm_y() / norms;
-    rows.push_back({io::printable(group.name, 100), std::to_string(p.count), number(p.cosine()), short_number(p.deficit()),
-                    short_number(weight * p.deficit()), short_number(ratio(p)), short_number(weight)});
+    rows.push_back({io::printable(group.name, 100), std::to_string(p.count), number(p.cosine()),
+                    short_number(p.deficit()), short_number(weight * p.deficit()), short_number(ratio(p)),
+                    short_number(weight)});
     if (update) rows.back().push_back(short_number(p.xy.value()));
   }
   return rows;
