@@ -3,7 +3,9 @@
 
 #include "cli/table.h"
 #include "cli/tool.h"
+#include "cosine/picture.h"
 #include "cosine/report.h"
+#include "image/plot.h"
 
 namespace athanor {
 namespace {
@@ -14,7 +16,7 @@ struct Args {
   std::string order = "deficit";
   int64_t most = 10;
   bool json = false;
-  io::Sink csv;
+  io::Sink csv, plot;
   std::optional<double> fail_below;
   cosine::Level level;
   void fields(Fields& v) {
@@ -34,6 +36,8 @@ struct Args {
     v.opt("--integers", options.integers, "compare whole numbers too");
     v.opt("--json", json, "print one JSON object, in which infinities and NaN are null");
     v.opt("--csv", csv, "write a line for every group (none for elements)");
+    v.opt("--plot", plot,
+          "SVG or PNG to write: a histogram of the local cosines, and norms beside cosines (not of elements)");
     v.opt("--fail-below", fail_below, "exit code 1 when the cosine of --level is smaller", between(-1, 1));
     v.opt("--level", level, "which that is: global, min (the least local one) or pNN (their NN % quantile)");
     v.opt("--threads", options.threads, "threads; 0: as many as there are processors", between(0, 4096));
@@ -61,6 +65,7 @@ const cli::Spec spec{
 void run(const Args& args, cli::Context& context) {
   if (args.base && args.update) fail(ErrorKind::usage, "--base and --update say each what is compared: give one");
   if (!args.b && (args.base || args.update)) fail(ErrorKind::usage, "--base and --update need two files");
+  if (args.plot) image::check_plot_name(args.plot.path);
   io::TensorReader a = io::TensorReader::open(args.a);
   std::optional<io::TensorReader> b, third;
   if (args.b) b = io::TensorReader::open(args.b);
@@ -69,16 +74,19 @@ void run(const Args& args, cli::Context& context) {
   if (args.csv) csv = io::Output::open(args.csv, context.existing());
   if (csv) csv->write(cosine::csv_heading());
 
+  cosine::Points points;
   cosine::Ranking ranking(args.order, size_t(args.most));
   cosine::Agreement found = cosine::compare(
       {.a = a, .b = b ? *b : a, .base = args.base ? &*third : nullptr, .update = args.update ? &*third : nullptr},
       args.options,
       [&](const cosine::GroupName& name, const array::Products& group) {
         ranking.add(name, group);
+        points.add(group);
         if (csv) csv->write(cosine::csv_line(name, group));
       },
       context.progress(int64_t(a.layout().payload_bytes()), "bytes"));
   if (csv) csv->finish();
+  if (args.plot) cosine::draw(args.plot.path, found.cosines, points, context.remark());
 
   const cosine::Figures figures = figures_of(found, args.options.grouping);
   const std::vector<cosine::Ranked> groups = ranking.sorted(found.whole.norm_y() / found.whole.norm_x());

@@ -239,7 +239,8 @@ class ScatterRows : public CountedWriter {
     io::check_output({name_}, existing_);
     // Here the plot is the product: what is a remark elsewhere is a failure.
     const Remark failure = [](std::string_view line) { fail(ErrorKind::io, "{}", line); };
-    image::plot(name_, {.title = {}, .x_label = {}, .y_label = {}, .log_y = false, .scatter = true}, series(), failure);
+    image::plot(name_, {.title = {}, .x_label = {}, .y_label = {}, .log_y = false, .scatter = true, .equal_axes = true},
+                series(), failure);
   }
   io::Existing existing_;
   std::vector<std::pair<double, double>> points_;

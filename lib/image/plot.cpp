@@ -11,6 +11,7 @@
 #include <array>
 #include <cerrno>
 #include <cmath>
+#include <iterator>
 
 #include "core/error.h"
 #include "image/bitmap.h"
@@ -62,26 +63,15 @@ std::string curve_of(const PlotOptions& options, const Series& series, size_t nu
   return points + fmt::format(", keyentry with points pointtype 7 pointsize 1 linecolor rgb '#{}' {}", colour, title);
 }
 
-std::string script_of(const PlotOptions& options, std::span<const Series> series, bool png) {
-  std::string s = "set encoding utf8\n";
-  const std::string_view size = options.scatter ? "720,720" : "840,520";
-  if (png)
-    s += fmt::format("set terminal pngcairo noenhanced size {} font 'sans-serif,12' background rgb 'white'\n", size);
-  else
-    s += fmt::format("set terminal svg noenhanced size {} font 'sans-serif,14' background rgb 'white'\n", size);
-  s += "set border 3 linecolor rgb '#808080'\nset tics nomirror out scale 0.6 textcolor rgb '#404040'\n"
-       "set grid linecolor rgb '#e0e0e0' linewidth 1 linetype 1\nset rmargin 4\nset autoscale fix\nset offsets graph "
-       "0.02, graph 0.02, graph 0.04, graph 0.04\n"
-       "set key outside top center horizontal Left reverse samplen 2 textcolor rgb '#404040'\n"
-       "set datafile missing 'nan'\n";
-  if (!options.title.empty()) s += "set title " + in_quotes(options.title) + "\n";
-  if (!options.x_label.empty()) s += "set xlabel " + in_quotes(options.x_label) + "\n";
-  if (!options.y_label.empty()) s += "set ylabel " + in_quotes(options.y_label) + "\n";
-  if (options.log_y) s += "set logscale y\nset format y '%g'\n";
-  if (options.scatter) s += "set size ratio -1\n";
+std::string script_of(const Panel& panel) {
+  const PlotOptions& options = panel.options;
+  std::string s = "set title " + in_quotes(options.title) + "\nset xlabel " + in_quotes(options.x_label) +
+                  "\nset ylabel " + in_quotes(options.y_label) + "\n";
+  s += options.log_y ? "set logscale y\nset format y '%g'\n" : "unset logscale y\n";
+  s += options.equal_axes ? "set size ratio -1\n" : "set size noratio\n";
   std::string curves;
   size_t number = 0, named = 0;
-  for (const Series& one : series) {
+  for (const Series& one : panel.series) {
     const size_t i = number++;
     if (one.points.empty()) continue;
     s += fmt::format("$d{} << EOD\n", i);
@@ -91,15 +81,30 @@ std::string script_of(const PlotOptions& options, std::span<const Series> series
     named += !one.name.empty();
     curves += (curves.empty() ? "plot " : ", ") + curve_of(options, one, i);
   }
-  if (named == 0) s += "unset key\n";
-  return s + curves + "\n";
+  return s + (named == 0 ? "unset key\n" : "") + curves + "\n";
 }
 
-/// Whether anything can be seen of the series.
-bool drawable(const PlotOptions& options, std::span<const Series> series) {
-  return std::ranges::any_of(series, [&](const Series& one) {
+std::string script_of(std::span<const Panel> panels, bool png) {
+  const bool square = panels.size() == 1 && panels[0].options.equal_axes;
+  const size_t width = square ? 720 : 840 * panels.size(), height = square ? 720 : 520;
+  std::string s = "set encoding utf8\n";
+  s += fmt::format("set terminal {} noenhanced size {},{} font 'sans-serif,{}' background rgb 'white'\n",
+                   png ? "pngcairo" : "svg", width, height, png ? 12 : 14);
+  s += "set border 3 linecolor rgb '#808080'\nset tics nomirror out scale 0.6 textcolor rgb '#404040'\n"
+       "set grid linecolor rgb '#e0e0e0' linewidth 1 linetype 1\nset rmargin 4\nset autoscale fix\nset offsets graph "
+       "0.02, graph 0.02, graph 0.04, graph 0.04\n"
+       "set key outside top center horizontal Left reverse samplen 2 textcolor rgb '#404040'\n"
+       "set datafile missing 'nan'\n";
+  if (panels.size() > 1) s += fmt::format("set multiplot layout 1,{}\n", panels.size());
+  for (const Panel& panel : panels) s += script_of(panel);
+  return s + (panels.size() > 1 ? "unset multiplot\n" : "");
+}
+
+/// Whether anything can be seen of a panel.
+bool drawable(const Panel& panel) {
+  return std::ranges::any_of(panel.series, [&](const Series& one) {
     return std::ranges::any_of(one.points, [&](const std::pair<double, double>& p) {
-      return std::isfinite(p.first) && std::isfinite(p.second) && (!options.log_y || p.second > 0);
+      return std::isfinite(p.first) && std::isfinite(p.second) && (!panel.options.log_y || p.second > 0);
     });
   });
 }
@@ -148,11 +153,23 @@ std::string content_of(int fd) {
 
 }  // namespace
 
+void check_plot_name(const std::string& path) {
+  if (!path.ends_with(".svg") && !path.ends_with(".png"))
+    fail(ErrorKind::usage, "expected a plot's name ending in .svg or .png, got '{}'", path);
+}
+
 void plot(const std::string& path, const PlotOptions& options, std::span<const Series> series, const Remark& remark) {
+  const Panel panel{options, {series.begin(), series.end()}};
+  plot(path, {&panel, 1}, remark);
+}
+
+void plot(const std::string& path, std::span<const Panel> panels, const Remark& remark) {
   const auto say = [&](std::string_view reason) {
     if (remark) remark(fmt::format("{}: no plot is drawn: {}", path, reason));
   };
-  if (!drawable(options, series)) return say("there is no point to show");
+  std::vector<Panel> seen;
+  std::ranges::copy_if(panels, std::back_inserter(seen), drawable);
+  if (seen.empty()) return say("there is no point to show");
   int ends[2];
   if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) != 0) fail_errno(ErrorKind::io, path);
   Descriptor ours(ends[0]), theirs(ends[1]);
@@ -162,7 +179,7 @@ void plot(const std::string& path, const PlotOptions& options, std::span<const S
   const std::optional<pid_t> child = start(theirs.fd, drawing.fd);
   theirs.close();
   if (!child) return say("gnuplot is not installed");
-  const bool sent = send_all(ours.fd, script_of(options, series, image_format_of(path) == "png"));
+  const bool sent = send_all(ours.fd, script_of(seen, image_format_of(path) == "png"));
   ours.close();
   const bool ended = ended_well(*child);
   const std::string content = content_of(drawing.fd);

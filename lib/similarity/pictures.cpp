@@ -52,8 +52,7 @@ void PictureOptions::fields(Fields& v) {
 
 void PictureOptions::check() const {
   if (neighbours) sheet_format(neighbours);
-  if (plot && !plot.path.ends_with(".svg") && !plot.path.ends_with(".png"))
-    fail(ErrorKind::usage, "expected a plot's name ending in .svg or .png, got '{}'", plot.path);
+  if (plot) image::check_plot_name(plot.path);
 }
 
 Nearest nearest_in_set(const Rows& queries, const Set& set, int64_t k, int64_t threads, const Progress& progress) {

@@ -23,6 +23,10 @@ succeeds_silently cosine-check ax.safetensors bx.safetensors --csv rows.csv >/de
 [[ $(sed -n 2p rows.csv) == '"x,""y",2,0.94868329'*,3 ]] || give_up "$(<rows.csv)"
 fails_with 3 "rows.csv: exists" cosine-check ax.safetensors bx.safetensors --csv rows.csv
 
+succeeds_silently cosine-check a.idx b.idx --plot cosines.svg >/dev/null
+if command -v gnuplot >/dev/null; then has_text 'norms and directions' cosines.svg; fi
+fails_with 2 "expected a plot's name ending in .svg or .png" cosine-check a.idx b.idx --plot cosines.pdf
+
 # Names that do not meet, and those that are made to.
 fails_with 3 "have no tensor in common that can be compared" cosine-check a.idx bx.safetensors
 succeeds_silently cosine-check a.idx bx.safetensors --rename '^x,"y$=arr_0' >out.txt

@@ -25,6 +25,15 @@ TEST_CASE("quantiles: two ways: against sorting, with the line between neighbour
   }
 }
 
+TEST_CASE("quantiles: value: a histogram from the least to the greatest", "[cosine]") {
+  Quantiles quantiles;
+  for (const double number : {-1.0, -0.9, 0.0, 0.1, 1.0}) quantiles.add(number);
+  const Quantiles::Histogram found = quantiles.histogram(4);
+  CHECK(found.counts == std::vector<uint64_t>{2, 0, 2, 1});
+  CHECK(found.low == -1);
+  CHECK(found.high == 1);
+}
+
 TEST_CASE("quantiles: limit: of one number, and of none", "[cosine]") {
   Quantiles one, none;
   one.add(-3);
